@@ -1,0 +1,52 @@
+/**
+ * What the user of a connection sees (RFC 9293 section 3.9.1): the calls, and what the user is told in return.
+ * Applications are written against this and nothing deeper.
+ */
+
+/** Why a connection is over. `closed` is the orderly end, all others lose what was not yet delivered. */
+export type CloseReason =
+  | 'closed'
+  /** The peer reset it (ECONNRESET). */
+  | 'reset'
+  /** The peer answered our SYN with a reset (ECONNREFUSED). */
+  | 'refused'
+  /** R2, the user timeout or keep-alive gave up (ETIMEDOUT). */
+  | 'timedOut'
+  /** Our own user aborted it, or closed it with data unread (ECONNABORTED). */
+  | 'aborted'
+  /** A hard ICMP error while opening (EHOSTUNREACH). */
+  | 'unreachable';
+
+/** Told of what happens to a connection; each call comes when the input that caused it is handled. */
+export interface ConnectionHandler {
+  /** The handshake is complete. */
+  established?(): void;
+  /** In-order data waits in the receive buffer. */
+  readable?(): void;
+  /** There is room in the send buffer again, after a `send` that took less than it was given. */
+  writable?(): void;
+  /** The peer's FIN has come: nothing more will be readable than what waits now. */
+  ended?(): void;
+  /** The connection is gone; nothing more is told. */
+  closed?(reason: CloseReason): void;
+}
+
+/** A connection in its user's hands. */
+export interface UserConnection {
+  /** Number of this connection at its host, as in the trace. */
+  readonly id: number;
+  /** RFC state, upper case (`SYN_SENT`, `ESTABLISHED`, ...). */
+  readonly state: string;
+  /** May be set at any time. */
+  handler: ConnectionHandler;
+  /** SEND: bytes taken into the send buffer, from the front; less than given (perhaps 0) when it is full. */
+  send(data: Uint8Array): number;
+  /** RECEIVE: takes up to `limit` bytes of what waits, as a copy; empty when nothing does. */
+  receive(limit?: number): Uint8Array;
+  /** Bytes that `receive` would give. */
+  readonly available: number;
+  /** CLOSE: nothing more will be sent than what is queued; receiving goes on. */
+  close(): void;
+  /** ABORT: a reset to the peer, nothing delivered any more. */
+  abort(): void;
+}

@@ -1,0 +1,27 @@
+/** Numbers the events and hands them to who listens. Without listeners nobody should call `add`: test `trace` first. */
+import type { TraceBody, TraceEvent, TraceSink } from './event.ts';
+
+export class Trace {
+  /** The event that what happens now follows from. Set by `add`'s callers, never by sinks. */
+  cause = 0;
+  #last = 0;
+  readonly #sinks: TraceSink[] = [];
+
+  /** Adds a listener, told of each event in order; it must not call back into what it watches. */
+  listen(sink: TraceSink): void {
+    this.#sinks.push(sink);
+  }
+
+  /** Number of the newest event. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Records an event at time `t` (us) and returns its number. */
+  add(end: string, t: number, body: TraceBody, cause: number = this.cause): number {
+    this.#last += 1;
+    const event: TraceEvent = { n: this.#last, t, end, cause, ...body };
+    for (const sink of this.#sinks) sink(event);
+    return this.#last;
+  }
+}

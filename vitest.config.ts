@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['machines/**', 'src/**', 'cli/**'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
