@@ -1,0 +1,186 @@
+/**
+ * What a TCP assumes: the knobs of a host, with defaults as one named table a stack (`linux`, `freebsd`, `rfc`).
+ * Times are milliseconds here, at the public edge, and microseconds everywhere behind `resolveConfig`.
+ */
+
+/** How lost segments are repeated. */
+export type Arq = 'tcp' | 'selective-repeat' | 'go-back-n';
+
+export type StackName = 'linux' | 'freebsd' | 'rfc';
+
+/** Knobs of a host's TCP; times in ms, sizes in bytes. */
+export interface TcpConfig {
+  /** Largest IP packet sent or received without fragments. */
+  readonly mtu: number;
+  /** Largest segment payload advertised and used; 0: as the MTU allows. */
+  readonly mss: number;
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
+  readonly arq: Arq;
+  /** Fixed window in segments for `selective-repeat` and `go-back-n`; `tcp` has congestion control instead. */
+  readonly window: number;
+  /** RFC 2018 */
+  readonly sack: boolean;
+  /** RFC 7323 */
+  readonly windowScaling: boolean;
+  /** RFC 7323 */
+  readonly timestamps: boolean;
+  /** RFC 9293 section 3.7.4; false: as with TCP_NODELAY. */
+  readonly nagle: boolean;
+  /** Segments, RFC 6928 */
+  readonly initialWindow: number;
+  /** RFC 5681 section 3.2 */
+  readonly dupThresh: number;
+  /** RFC 6298 (2.1) */
+  readonly initialRto: number;
+  /** RFC 6298 (2.4) */
+  readonly minimumRto: number;
+  /** RFC 6298 (2.5): at least 60 s */
+  readonly maximumRto: number;
+  /** RFC 9293 section 3.8.6.3: under 500 ms; 0 acknowledges everything at once. */
+  readonly delayedAck: number;
+  /** Maximum segment lifetime. */
+  readonly msl: number;
+  /** How long data is sent again before the connection is given up (RFC 9293 section 3.8.3). */
+  readonly r2: number;
+  /** The same for SYN: at least 3 minutes (MUST-23). */
+  readonly synR2: number;
+  /** The user timeout; 0: none but R2. */
+  readonly userTimeout: number;
+  /** How long FIN_WAIT_2 is kept when the user has closed both ways. */
+  readonly orphanTimeout: number;
+  /** RFC 5961: challenge ACKs for RST and SYN in the window; false: as before it. */
+  readonly rfc5961: boolean;
+  /** RFC 5961 section 7: challenge ACKs a second, for the whole host. */
+  readonly challengeAckLimit: number;
+  /** RFC 1337: a RST does not end TIME_WAIT. */
+  readonly rfc1337: boolean;
+  /** Connections of one listener that are not established yet, and those not accepted yet. */
+  readonly backlog: number;
+  /** Time to live, or hop limit. */
+  readonly ttl: number;
+}
+
+const linux: TcpConfig = {
+  mtu: 1500,
+  mss: 0,
+  receiveBuffer: 1 << 20,
+  sendBuffer: 1 << 20,
+  arq: 'tcp',
+  window: 8,
+  sack: true,
+  windowScaling: true,
+  timestamps: true,
+  nagle: true,
+  initialWindow: 10,
+  dupThresh: 3,
+  initialRto: 1000,
+  minimumRto: 200,
+  maximumRto: 120_000,
+  delayedAck: 40,
+  msl: 30_000,
+  r2: 900_000,
+  synR2: 180_000,
+  userTimeout: 0,
+  orphanTimeout: 60_000,
+  rfc5961: true,
+  challengeAckLimit: 1000,
+  rfc1337: true,
+  backlog: 128,
+  ttl: 64,
+};
+
+/** What each stack assumes. */
+export const stacks: Readonly<Record<StackName, TcpConfig>> = {
+  linux,
+  freebsd: { ...linux, minimumRto: 230, receiveBuffer: 1 << 16, sendBuffer: 1 << 16, maximumRto: 64_000 },
+  rfc: { ...linux, minimumRto: 1000, msl: 120_000, maximumRto: 60_000, delayedAck: 200 },
+};
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+}
+
+const DAY = 86_400_000;
+const ms = (min: number): Range => ({ min, max: 7 * DAY, unit: 'ms' });
+
+const ranges: Readonly<Record<string, Range>> = {
+  mtu: { min: 68, max: 65_535, unit: 'bytes' },
+  mss: { min: 0, max: 65_495, unit: 'bytes' },
+  receiveBuffer: { min: 1, max: 1 << 30, unit: 'bytes' },
+  sendBuffer: { min: 1, max: 1 << 30, unit: 'bytes' },
+  window: { min: 1, max: 1 << 20, unit: 'segments' },
+  initialWindow: { min: 1, max: 1000, unit: 'segments' },
+  dupThresh: { min: 1, max: 100, unit: 'segments' },
+  initialRto: ms(1),
+  minimumRto: ms(0),
+  maximumRto: ms(1),
+  delayedAck: { min: 0, max: 499, unit: 'ms' },
+  msl: ms(0),
+  r2: ms(0),
+  synR2: ms(0),
+  userTimeout: ms(0),
+  orphanTimeout: ms(0),
+  challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
+  backlog: { min: 1, max: 65_535, unit: 'connections' },
+  ttl: { min: 1, max: 255, unit: 'hops' },
+};
+
+/** The knobs that are times, turned from ms into us by `resolveConfig`. */
+const times = [
+  'initialRto',
+  'minimumRto',
+  'maximumRto',
+  'delayedAck',
+  'msl',
+  'r2',
+  'synR2',
+  'userTimeout',
+  'orphanTimeout',
+] as const;
+
+/** A configuration whose times are microseconds. */
+export type ResolvedConfig = TcpConfig & { readonly resolved: true };
+
+/**
+ * Fills in what is not given from a stack's table and checks the rest.
+ * @throws RangeError naming the knob, its value and what is allowed
+ */
+export function resolveConfig(given: Partial<TcpConfig> = {}, stack: StackName = 'linux'): ResolvedConfig {
+  const table = stacks[stack];
+  if (table === undefined) {
+    throw new RangeError(`unknown stack '${stack}': one of ${Object.keys(stacks).join(', ')}`);
+  }
+  const config: Record<string, unknown> = { ...table };
+  for (const [knob, value] of Object.entries(given)) {
+    if (!(knob in table)) throw new RangeError(`unknown TCP setting '${knob}'`);
+    if (value === undefined) continue;
+    checkKnob(knob, value);
+    config[knob] = value;
+  }
+  for (const knob of times) config[knob] = Math.round((config[knob] as number) * 1000);
+  return { ...(config as unknown as TcpConfig), resolved: true };
+}
+
+function checkKnob(knob: string, value: unknown): void {
+  if (knob === 'arq') {
+    if (value !== 'tcp' && value !== 'selective-repeat' && value !== 'go-back-n') {
+      throw new RangeError(`arq is '${value}': must be tcp, selective-repeat or go-back-n`);
+    }
+    return;
+  }
+  const range = ranges[knob];
+  if (range === undefined) {
+    if (typeof value !== 'boolean') throw new RangeError(`${knob} is ${value}: must be true or false`);
+    return;
+  }
+  const whole = range.unit === 'ms' || Number.isInteger(value);
+  if (typeof value !== 'number' || !whole || !(value >= range.min && value <= range.max)) {
+    const kind = range.unit === 'ms' ? 'a number' : 'a whole number';
+    throw new RangeError(
+      `${knob} is ${String(value)}: must be ${kind} from ${range.min} to ${range.max} ${range.unit}`,
+    );
+  }
+}

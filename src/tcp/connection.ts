@@ -1,0 +1,376 @@
+/**
+ * A connection: where charts and data meet. It holds the TCB's variables, starts the charts, passes facts on and
+ * remembers what is owed until the input at hand is done.
+ *
+ * What a segment means is `arrives.ts`, what goes out is `transmit.ts`, the two halves are `sender.ts` and
+ * `receiver.ts`; what the connection chart asks for is `lifecycle.ts`.
+ */
+import { connection as connectionChart, connectionEvents } from '../../machines/connection.ts';
+import type { Chart } from '../../machines/event.ts';
+import { persist as persistChart } from '../../machines/persist.ts';
+import type { ChartInstance, ChartScope } from '../chart/chart.ts';
+import { IpTemplate } from '../wire/ip.ts';
+import type { ResolvedConfig } from './config.ts';
+import type { ConnectionTrace } from './connectionTrace.ts';
+import type { Host } from './host.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { Listener } from './listener.ts';
+import { Persist } from './persist.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+import { add, type Seq, seq } from './seq.ts';
+import { transmit } from './transmit.ts';
+import type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';
+
+/** An address and a port. */
+export interface Endpoint {
+  readonly address: Uint8Array;
+  readonly port: number;
+}
+
+/** What happened to a connection, in numbers. */
+export interface ConnectionCounters {
+  segmentsOut: number;
+  segmentsIn: number;
+  retransmitsByTimer: number;
+  retransmitsFast: number;
+  timeouts: number;
+  outOfOrder: number;
+  duplicateAcksIn: number;
+}
+
+type Notice = 'established' | 'readable' | 'writable' | 'ended';
+
+/** RFC 9293 section 3.3.1, the send sequence variables, and what goes with them. */
+export interface SendVariables {
+  una: Seq;
+  nxt: Seq;
+  /** The peer's window in bytes, scaled. */
+  wnd: number;
+  wl1: Seq;
+  wl2: Seq;
+  iss: Seq;
+  /** Largest window the peer ever offered. */
+  maxWnd: number;
+  /** Payload bytes of a full-sized segment: Eff.snd.MSS (RFC 9293 section 3.7.1). */
+  mss: number;
+  /** RFC 7323 Snd.Wind.Shift */
+  scale: number;
+}
+
+/** RFC 9293 section 3.3.1, the receive sequence variables, and what goes with them. */
+export interface ReceiveVariables {
+  nxt: Seq;
+  irs: Seq;
+  /** Right edge of the window as last advertised. */
+  edge: Seq;
+  /** RCV.NXT as last acknowledged (RFC 7323 Last.ACK.sent). */
+  acked: Seq;
+  /** Payload bytes that the peer may put in a segment. */
+  mss: number;
+  /** RFC 7323 Rcv.Wind.Shift */
+  scale: number;
+}
+
+const ZERO = seq(0);
+
+export class Connection implements UserConnection {
+  readonly id: number;
+  readonly host: Host;
+  readonly config: ResolvedConfig;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Who made it, if it was opened passively. */
+  readonly listener: Listener | undefined;
+  readonly snd: SendVariables;
+  readonly rcv: ReceiveVariables;
+  readonly scope: ChartScope;
+  readonly chart: ChartInstance;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  readonly persist: Persist;
+  readonly template: IpTemplate;
+  handler: ConnectionHandler = {};
+  readonly counters: ConnectionCounters = {
+    segmentsOut: 0,
+    segmentsIn: 0,
+    retransmitsByTimer: 0,
+    retransmitsFast: 0,
+    timeouts: 0,
+    outOfOrder: 0,
+    duplicateAcksIn: 0,
+  };
+
+  /** Both ends said SACK-permitted (RFC 2018). */
+  sackOk = false;
+  /** Both ends sent timestamps (RFC 7323). */
+  timestampsOk = false;
+  /** Both ends sent a window scale (RFC 7323). */
+  scalingOk = false;
+  /** RFC 7323 TS.Recent */
+  tsRecent = 0;
+  /** A SYN, or a SYN,ACK, is to be sent. */
+  synOwed = false;
+  /** The user has closed: a FIN goes out after the data. */
+  finQueued = false;
+  /** CLOSE waits for ESTABLISHED (RFC 9293 section 3.10.4, SYN_RECEIVED). */
+  closeDeferred = false;
+  /** The user has closed both ways. */
+  detached = false;
+  /** An ACK goes out when this input is done. */
+  ackNow = false;
+  /** It goes out for RFC 5961. */
+  challenged = false;
+  /** The trace event that made the ACK due. */
+  ackCause = 0;
+  /** The trace event that last gave this connection something to do. */
+  cause = 0;
+  /** It waits in the host's list of connections with something to do. */
+  touched = false;
+  /** Told once, when it is over. */
+  reason: CloseReason | undefined;
+  /** What tells the trace of it, if there is one. */
+  traced: ConnectionTrace | undefined;
+  #told = false;
+  #opening = true;
+  readonly #notices: Notice[] = [];
+
+  constructor(host: Host, id: number, local: Endpoint, remote: Endpoint, listener?: Listener) {
+    this.host = host;
+    this.id = id;
+    this.config = host.config;
+    this.local = local;
+    this.remote = remote;
+    this.listener = listener;
+    if (listener !== undefined) listener.opening += 1;
+    const mss = host.mssFor(remote.address.length);
+    this.snd = {
+      una: ZERO,
+      nxt: ZERO,
+      wnd: 0,
+      wl1: ZERO,
+      wl2: ZERO,
+      iss: ZERO,
+      maxWnd: 0,
+      mss,
+      scale: 0,
+    };
+    this.rcv = { nxt: ZERO, irs: ZERO, edge: ZERO, acked: ZERO, mss, scale: 0 };
+    this.scope = host.scopeFor(this);
+    this.template = new IpTemplate({
+      source: local.address,
+      destination: remote.address,
+      ttl: this.config.ttl,
+    });
+    this.chart = this.startChart(connectionChart, new Lifecycle(this));
+    this.sender = new Sender(this);
+    this.receiver = new Receiver(this);
+    this.persist = new Persist(this, (host) => this.startChart(persistChart, host));
+  }
+
+  /** It was opened by a listener (MUST-11). */
+  get passive(): boolean {
+    return this.listener !== undefined;
+  }
+
+  /** Starts a chart of this connection; a user's own of the same name takes its place. */
+  startChart<Host extends object>(chart: Chart<Host>, host: Host): ChartInstance {
+    return this.host.startChart(chart, host, this.scope);
+  }
+
+  get state(): string {
+    return this.chart.state;
+  }
+
+  now(): number {
+    return this.host.now();
+  }
+
+  /** Chooses the ISS (RFC 9293 section 3.4.1). */
+  chooseIss(): void {
+    const { snd } = this;
+    snd.iss = this.host.isn(this.local, this.remote);
+    snd.una = snd.iss;
+    snd.nxt = snd.iss;
+    this.sender.startAt(snd.iss);
+  }
+
+  /** Our SYN is acknowledged. */
+  get synAcked(): boolean {
+    return this.snd.una !== this.snd.iss;
+  }
+
+  /** Our FIN is sent and acknowledged. */
+  get finAcked(): boolean {
+    return this.finQueued && this.snd.una === add(this.sender.dataEnd, 1);
+  }
+
+  // The user's calls (RFC 9293 section 3.10.1 to 3.10.5)
+
+  open(): void {
+    this.#call('OPEN', () => this.chart.send(connectionEvents['user.open']));
+  }
+
+  send(data: Uint8Array): number {
+    let taken = 0;
+    this.#call('SEND', () => {
+      if (this.finQueued || this.closeDeferred || this.reason !== undefined) return;
+      taken = this.sender.write(data);
+    });
+    return taken;
+  }
+
+  receive(limit: number = Number.POSITIVE_INFINITY): Uint8Array {
+    const data = this.receiver.take(limit);
+    if (data.length > 0 && this.receiving && this.receiver.updateDue()) {
+      this.host.enter();
+      this.acknowledge();
+      this.host.leave();
+    }
+    return data;
+  }
+
+  get available(): number {
+    return this.receiver.available;
+  }
+
+  close(): void {
+    this.#call('CLOSE', () => this.chart.send(connectionEvents['user.close']));
+  }
+
+  /** CLOSE both ways, as close(2): what is unread, or still comes, is answered with a reset (SHLD-3). */
+  detach(): void {
+    this.#call('CLOSE', () => {
+      this.detached = true;
+      if (this.finQueued && this.receiver.available > 0) this.chart.send(connectionEvents.textRefused);
+      else this.chart.send(connectionEvents['user.close']);
+      this.chart.send(connectionEvents['user.detach']);
+    });
+  }
+
+  abort(): void {
+    this.#call('ABORT', () => this.chart.send(connectionEvents['user.abort']));
+  }
+
+  #call(call: string, act: () => void): void {
+    this.host.enter();
+    const { trace } = this.host;
+    const before = this.host.cause;
+    this.traced?.call(call);
+    act();
+    this.touch();
+    if (trace !== undefined) trace.cause = before;
+    this.host.leave();
+  }
+
+  /** May the peer still send us data? */
+  get receiving(): boolean {
+    const { state } = this;
+    return state === 'ESTABLISHED' || state === 'FIN_WAIT_1' || state === 'FIN_WAIT_2';
+  }
+
+  /** May we send data, new or again? */
+  get sending(): boolean {
+    const { state } = this;
+    return (
+      state === 'ESTABLISHED' ||
+      state === 'CLOSE_WAIT' ||
+      state === 'FIN_WAIT_1' ||
+      state === 'CLOSING' ||
+      state === 'LAST_ACK'
+    );
+  }
+
+  /** There is something to do when the input is handled. */
+  touch(): void {
+    this.host.touch(this);
+  }
+
+  /** An ACK is owed. */
+  acknowledge(): void {
+    this.ackNow = true;
+    this.ackCause = this.host.cause;
+    this.touch();
+  }
+
+  /** RFC 5961 section 7: a challenge ACK, within the host's limit. */
+  challenge(): void {
+    if (!this.host.mayChallenge()) return;
+    this.challenged = true;
+    this.acknowledge();
+  }
+
+  /** To be told to the user when the input is handled. */
+  notice(what: Notice): void {
+    if (!this.#notices.includes(what)) this.#notices.push(what);
+    this.touch();
+  }
+
+  /** It is over, for this reason; the first one counts. */
+  end(reason: CloseReason): void {
+    this.reason ??= reason;
+    this.touch();
+  }
+
+  userTimeout(): void {
+    this.chart.send(connectionEvents.userTimeout);
+  }
+
+  r2Reached(): void {
+    this.chart.send(connectionEvents.r2Reached);
+  }
+
+  /** RFC 7323 section 5.4: our timestamp clock ticks in ms. */
+  timestamp(): number {
+    return (Math.floor(this.now() / 1000) + this.host.timestampOffset) >>> 0;
+  }
+
+  /** How long ago (us) we sent this timestamp. */
+  sinceTimestamp(echoed: number): number {
+    return Math.max((this.timestamp() - echoed) | 0, 0) * 1000;
+  }
+
+  /** The input is handled: tell the user, then send what is due. */
+  settle(): void {
+    while (this.#notices.length > 0) this.#tell(this.#notices.shift() as Notice);
+    transmit(this);
+    if (this.reason !== undefined && !this.#told) {
+      this.#told = true;
+      this.traced?.report('closed', this.reason);
+      this.handler.closed?.(this.reason);
+    }
+  }
+
+  #tell(notice: Notice): void {
+    if (notice === 'readable' && this.receiver.available === 0) return;
+    this.traced?.report(notice);
+    if (notice === 'established') {
+      this.#opened();
+      this.listener?.onConnection(this);
+      this.handler.established?.();
+    } else if (notice === 'readable') this.handler.readable?.();
+    else if (notice === 'writable') this.handler.writable?.();
+    else this.handler.ended?.();
+  }
+
+  /** It no longer takes a place in its listener's backlog. */
+  #opened(): void {
+    if (this.#opening && this.listener !== undefined) this.listener.opening -= 1;
+    this.#opening = false;
+  }
+
+  /** RFC 9293: flush all queues, delete the TCB. */
+  deleteTcb(): void {
+    this.#opened();
+    this.sender.close();
+    this.receiver.close();
+    this.persist.close();
+    this.ackNow = false;
+    this.synOwed = false;
+    this.host.remove(this);
+  }
+
+  toJSON(): object {
+    return { id: this.id, una: this.snd.una, nxt: this.snd.nxt, rcvNxt: this.rcv.nxt };
+  }
+}

@@ -1,0 +1,20 @@
+/** What a host counts: packets, and why some were dropped (the names are those of the trace's `discard` events). */
+export class HostCounters {
+  packetsIn = 0;
+  packetsOut = 0;
+  /** Segments whose text or sequence number lay outside the window. */
+  outsideWindow = 0;
+  /** RFC 7323 section 5: refused as too old. */
+  badTimestamp = 0;
+  /** By reason. */
+  readonly discarded: Record<string, number> = {};
+
+  discard(reason: string): void {
+    this.discarded[reason] = (this.discarded[reason] ?? 0) + 1;
+  }
+
+  /** Packets dropped for any reason. */
+  get discards(): number {
+    return Object.values(this.discarded).reduce((sum, count) => sum + count, 0);
+  }
+}

@@ -1,0 +1,70 @@
+/** The host of the persist chart: when the peer's window keeps us from sending, and the probes that ask about it. */
+import { type PersistHost, persistEvents } from '../../machines/persist.ts';
+import type { ChartInstance } from '../chart/chart.ts';
+import type { Connection } from './connection.ts';
+
+export class Persist implements PersistHost {
+  /** A probe goes out when the input is handled. */
+  probeOwed = false;
+  #probes = 0;
+  /** When the window was first found closed, us. */
+  #since = 0;
+  #chart: ChartInstance | undefined;
+  readonly #c: Connection;
+  readonly #start: (host: PersistHost) => ChartInstance;
+
+  constructor(connection: Connection, start: (host: PersistHost) => ChartInstance) {
+    this.#c = connection;
+    this.#start = start;
+  }
+
+  get state(): string {
+    return this.#chart?.state ?? 'idle';
+  }
+
+  /** Data waits, nothing is outstanding, and the window does not let it go: true. Tells the chart what changed. */
+  update(closed: boolean): void {
+    const probing = this.state === 'probing';
+    if (closed && !probing) {
+      this.#probes = 0;
+      this.#since = this.#c.now();
+      this.#chart ??= this.#start(this);
+      this.#chart.send(persistEvents.windowClosed);
+    } else if (!closed && probing) this.#chart?.send(persistEvents.windowOpened);
+  }
+
+  /** An ACK has come: the peer is there, and may keep its window shut as long as it likes (MUST-37). */
+  answered(): void {
+    this.#since = this.#c.now();
+  }
+
+  userTimeoutPassed(): boolean {
+    const { userTimeout, r2 } = this.#c.config;
+    return this.#c.now() - this.#since >= (userTimeout > 0 ? userTimeout : r2);
+  }
+
+  backOff(): void {
+    this.#probes += 1;
+  }
+
+  sendProbe(): void {
+    this.probeOwed = true;
+    this.#c.touch();
+  }
+
+  persist(): number {
+    return this.#c.sender.rtt.backedOff(this.#probes);
+  }
+
+  reportUserTimeout(): void {
+    this.#c.userTimeout();
+  }
+
+  close(): void {
+    this.#chart?.stop();
+  }
+
+  toJSON(): object {
+    return { probes: this.#probes };
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The receiving half of a connection: what has arrived, in order or ahead of a gap, and how much more may come.
+ *
+ * It is the host of the `delayedAck` chart, which decides when an acknowledgment is due.
+ */
+import { type DelayedAckHost, delayedAck, delayedAckEvents } from '../../machines/delayedAck.ts';
+import type { ChartInstance } from '../chart/chart.ts';
+import { FIN, type Segment, SYN } from '../wire/tcp.ts';
+import type { Connection } from './connection.ts';
+import { Reassembly } from './reassembly.ts';
+import { Ring } from './ring.ts';
+import { add, distance, earlier, gt, leq, lt, type Seq, seq } from './seq.ts';
+
+/** What a window may exceed the buffer by when scaling rounds it up (RFC 7323 section 2.3). */
+const ROUNDING = 1 << 14;
+
+export class Receiver implements DelayedAckHost {
+  readonly reassembly = new Reassembly();
+  readonly chart: ChartInstance;
+  /** In-order bytes that the user has not taken. */
+  available = 0;
+  /** Where the peer's FIN stands in the sequence space, once it has been seen. */
+  finAt: Seq | undefined;
+  /** The FIN is in order and processed. */
+  finished = false;
+  /** Largest payload seen: what a full-sized segment of this peer is. */
+  largest = 0;
+  #urgent = false;
+  readonly #ring: Ring;
+  readonly #c: Connection;
+
+  constructor(connection: Connection) {
+    this.#c = connection;
+    this.#ring = new Ring(connection.config.receiveBuffer + ROUNDING);
+    this.chart = connection.startChart(delayedAck, this);
+  }
+
+  /** The peer's ISN is known. */
+  startAt(irs: Seq): void {
+    const { rcv } = this.#c;
+    rcv.irs = irs;
+    rcv.nxt = add(irs, 1);
+    rcv.edge = rcv.nxt;
+    rcv.acked = rcv.nxt;
+  }
+
+  /**
+   * RFC 9293 section 3.10.7.4, seventh, "process the segment text", for an acceptable segment: what lies in the window
+   * is kept. Returns true if RCV.NXT advanced.
+   */
+  text(segment: Segment): boolean {
+    const { rcv } = this.#c;
+    const before = rcv.nxt;
+    // RFC 5681 section 4.2: at once for what is out of order, fills a gap or stands behind one
+    this.#urgent = !this.reassembly.empty;
+    if (!this.#store(segment)) return false;
+    this.#advance();
+    return rcv.nxt !== before;
+  }
+
+  /** The same for text that comes with a SYN: kept for when the connection is established, not acknowledged. */
+  queueText(segment: Segment): void {
+    this.#store(segment);
+  }
+
+  /** The connection is established: text that came with the SYN counts now. */
+  takeQueued(): void {
+    if (!this.reassembly.empty) this.#advance();
+  }
+
+  /** Copies what is in the window into the buffer and notes its range; false if there was nothing. */
+  #store(segment: Segment): boolean {
+    const { rcv, config } = this.#c;
+    const first = add(seq(segment.seq), (segment.flags & SYN) === 0 ? 0 : 1);
+    const last = add(first, segment.payloadLength);
+    const left = lt(first, rcv.nxt) ? rcv.nxt : first;
+    const right = earlier(last, add(rcv.nxt, this.openWindow()));
+    const fin = (segment.flags & FIN) !== 0 && right === last && leq(rcv.nxt, last);
+    const length = distance(right, left);
+    if (length < 0 || (length === 0 && !fin)) return false;
+    const early = left !== rcv.nxt;
+    if (early && config.arq === 'go-back-n') return this.#refuse();
+    if (!this.reassembly.add(left, fin ? add(right, 1) : right)) return this.#refuse();
+    if (fin) this.finAt = right;
+    if (segment.payloadLength > this.largest) this.largest = segment.payloadLength;
+    const position = this.#ring.head + this.available + distance(left, rcv.nxt);
+    this.#ring.write(position, segment.bytes, segment.payloadOffset + distance(left, first), length);
+    if (early) this.#outOfOrder();
+    return true;
+  }
+
+  #refuse(): false {
+    this.#urgent = true;
+    this.#c.counters.outOfOrder += 1;
+    this.chart.send(delayedAckEvents.dataReceived);
+    return false;
+  }
+
+  #outOfOrder(): void {
+    this.#c.counters.outOfOrder += 1;
+  }
+
+  /** Moves RCV.NXT over all that is there without a gap. */
+  #advance(): void {
+    const { rcv } = this.#c;
+    const reached = this.reassembly.advance(rcv.nxt);
+    const finReached = this.finAt !== undefined && gt(reached, this.finAt);
+    const bytes = distance(reached, rcv.nxt) - (finReached && !this.finished ? 1 : 0);
+    rcv.nxt = reached;
+    this.available += bytes;
+    if (finReached) this.finished = true;
+    if (!this.reassembly.empty || finReached) this.#urgent = true;
+    if (bytes > 0) this.#c.notice('readable');
+    this.chart.send(delayedAckEvents.dataReceived);
+  }
+
+  /** Takes up to `limit` bytes of what is in order. */
+  take(limit: number): Uint8Array {
+    const length = Math.min(limit, this.available);
+    const data = new Uint8Array(length);
+    this.#ring.read(this.#ring.head, data, 0, length);
+    this.#ring.release(this.#ring.head + length);
+    this.available -= length;
+    return data;
+  }
+
+  /** Bytes the peer was told it may still send. */
+  openWindow(): number {
+    const { rcv } = this.#c;
+    return Math.max(distance(rcv.edge, rcv.nxt), 0);
+  }
+
+  /** Bytes the window would move by, were it advertised now. */
+  #opening(): number {
+    const { rcv, config } = this.#c;
+    return distance(add(rcv.nxt, Math.max(config.receiveBuffer - this.available, 0)), rcv.edge);
+  }
+
+  /** The window field of a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.3); moves the right edge. */
+  advertise(syn: boolean): number {
+    const { rcv, config } = this.#c;
+    const opening = this.#opening();
+    // Silly window avoidance (MUST-39); the right edge never moves left (SHLD-14)
+    if (opening >= Math.min(config.receiveBuffer >> 1, rcv.mss) || opening >= config.receiveBuffer) {
+      rcv.edge = add(rcv.edge, opening);
+    }
+    const shift = syn ? 0 : rcv.scale;
+    const wanted = this.openWindow();
+    const unit = 1 << shift;
+    const field = Math.min(Math.floor((wanted + unit - 1) / unit), 65_535);
+    if (field * unit > wanted) rcv.edge = add(rcv.nxt, field * unit);
+    return field;
+  }
+
+  /** The user has taken data: is the window so much wider that the peer should hear of it? */
+  updateDue(): boolean {
+    const { rcv, config } = this.#c;
+    const opening = this.#opening();
+    return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, 2 * rcv.mss);
+  }
+
+  /** An ACK has gone out. */
+  ackSent(): void {
+    const { rcv } = this.#c;
+    rcv.acked = rcv.nxt;
+    if (this.chart.state === 'pending') this.chart.send(delayedAckEvents.ackSent);
+  }
+
+  ackAtOnce(): boolean {
+    return this.#urgent || this.#c.config.delayedAck === 0;
+  }
+
+  secondFullSized(): boolean {
+    const { rcv } = this.#c;
+    return distance(rcv.nxt, rcv.acked) >= 2 * this.largest;
+  }
+
+  acknowledge(): void {
+    this.#c.acknowledge();
+  }
+
+  delayedAck(): number {
+    return this.#c.config.delayedAck;
+  }
+
+  close(): void {
+    this.chart.stop();
+  }
+
+  toJSON(): object {
+    return { available: this.available, window: this.openWindow(), early: this.reassembly.count };
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The retransmission queue: what was sent and is not acknowledged, oldest first, and the scoreboard of RFC 6675.
+ *
+ * It finds out which segments an ACK or a SACK block covers and which are lost by now, and tells their charts. What a
+ * loss means is the `recovery` chart's. No ACK walks the queue: a segment is looked at once for each thing that
+ * becomes true of it.
+ */
+import { segmentEvents } from '../../machines/segment.ts';
+import { Mark, type SegmentRecord } from './record.ts';
+import { add, distance, geq, gt, later, leq, lt, type Seq } from './seq.ts';
+
+/** What an acknowledgment took from the queue. */
+export interface Acknowledged {
+  /** Sequence numbers newly acknowledged. */
+  bytes: number;
+  /** When the newest segment fit for a measurement was sent (Karn), us; -1: none is. */
+  sentAt: number;
+  /** Some acknowledged segment had been sent more than once. */
+  retransmitted: boolean;
+}
+
+export class RetransmissionQueue {
+  /** Sequence numbers under each mark: none, in flight (RFC 6675's pipe), sacked, lost. */
+  readonly marked: [number, number, number, number] = [0, 0, 0, 0];
+  #records: SegmentRecord[] = [];
+  /** Place of the oldest record in the array, and its index. */
+  #head = 0;
+  #base = 0;
+  /** Known to be received, in order, disjoint: left and right edges. */
+  readonly #sacked: Seq[] = [];
+  /** Records before this index have been judged: not lost, or marked so. */
+  #lossEdge = 0;
+  /** Sacked sequence numbers of records from `#lossEdge` on. */
+  #sackedAbove = 0;
+  /** Lost records in the order in which they were marked; some may have been acknowledged since. */
+  #lost: SegmentRecord[] = [];
+  #lostHead = 0;
+  /** RFC 6675 NextSeg (3): records before this index were offered already in this recovery. */
+  #rescueEdge = 0;
+
+  get size(): number {
+    return this.#records.length - this.#head;
+  }
+
+  get oldest(): SegmentRecord | undefined {
+    return this.#records[this.#head];
+  }
+
+  get newest(): SegmentRecord | undefined {
+    return this.size === 0 ? undefined : this.#records[this.#records.length - 1];
+  }
+
+  /** Highest sequence number known to be received out of order; undefined without any. */
+  get highestSacked(): Seq | undefined {
+    return this.#sacked[this.#sacked.length - 1];
+  }
+
+  /** All records, oldest first: for the rare things that concern each. */
+  *[Symbol.iterator](): IterableIterator<SegmentRecord> {
+    for (let i = this.#head; i < this.#records.length; i++) yield this.#records[i] as SegmentRecord;
+  }
+
+  push(record: SegmentRecord): void {
+    record.index = this.#base + this.size;
+    this.#records.push(record);
+  }
+
+  /** Takes off all that `ack` covers; `result` is filled in. */
+  acknowledge(ack: Seq, result: Acknowledged): void {
+    result.bytes = 0;
+    result.sentAt = -1;
+    result.retransmitted = false;
+    let record = this.oldest;
+    while (record !== undefined && leq(record.end, ack)) {
+      this.#note(record, result);
+      this.#shift(record);
+      record.chart.send(segmentEvents.acked);
+      record = this.oldest;
+    }
+    if (record !== undefined && lt(record.start, ack)) this.#acknowledgePart(record, ack, result);
+    else if (record !== undefined && result.bytes > 0) record.chart.send(segmentEvents.becameOldest);
+    while (this.#sacked.length > 0 && leq(this.#sacked[1] as Seq, ack)) this.#sacked.splice(0, 2);
+  }
+
+  #acknowledgePart(record: SegmentRecord, ack: Seq, result: Acknowledged): void {
+    const covered = distance(ack, record.start);
+    result.bytes += covered;
+    if (record.index >= this.#lossEdge && record.mark === Mark.sacked) this.#sackedAbove -= covered;
+    record.trim(ack);
+    record.chart.send(segmentEvents.becameOldest);
+    if (!record.timerPerSegment()) record.chart.send(segmentEvents.partlyAcked);
+  }
+
+  #note(record: SegmentRecord, result: Acknowledged): void {
+    result.bytes += record.length;
+    if (record.transmissions > 1) result.retransmitted = true;
+    // A sacked one was measured when its SACK came.
+    else if (record.mark !== Mark.sacked) result.sentAt = record.lastSent;
+    if (record.index >= this.#lossEdge && record.mark === Mark.sacked) this.#sackedAbove -= record.length;
+  }
+
+  #shift(record: SegmentRecord): void {
+    this.#records[this.#head] = undefined as unknown as SegmentRecord;
+    this.#head += 1;
+    this.#base = record.index + 1;
+    if (this.#lossEdge < this.#base) this.#lossEdge = this.#base;
+    if (this.#head > 32 && this.#head * 2 > this.#records.length) {
+      this.#records.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /**
+   * Takes in one SACK block (RFC 2018); true if it told something new. A block that names what was never sent, or
+   * what is acknowledged already (RFC 2883), is passed over.
+   */
+  sack(left: Seq, right: Seq, una: Seq, nxt: Seq): boolean {
+    if (!lt(left, right) || lt(left, una) || gt(right, nxt)) return false;
+    const edges = this.#sacked;
+    let i = 0;
+    while (i < edges.length && lt(edges[i + 1] as Seq, left)) i += 2;
+    if (i < edges.length && leq(edges[i] as Seq, left) && geq(edges[i + 1] as Seq, right)) return false;
+    let from = left;
+    let to = right;
+    let j = i;
+    while (j < edges.length && leq(edges[j] as Seq, right)) {
+      if (lt(edges[j] as Seq, from)) from = edges[j] as Seq;
+      to = later(to, edges[j + 1] as Seq);
+      j += 2;
+    }
+    edges.splice(i, j - i, from, to);
+    this.#markSacked(from, to, left, right);
+    return true;
+  }
+
+  /** Tells the records that touch left to right and lie within from to to. */
+  #markSacked(from: Seq, to: Seq, left: Seq, right: Seq): void {
+    for (let i = this.#find(left); i < this.#records.length; i++) {
+      const record = this.#records[i] as SegmentRecord;
+      if (geq(record.start, right)) return;
+      if (record.mark === Mark.sacked || lt(record.start, from) || gt(record.end, to)) continue;
+      record.chart.send(segmentEvents.sacked);
+      if (record.index >= this.#lossEdge) this.#sackedAbove += record.length;
+    }
+  }
+
+  /** Place of the first record that ends after `at`. */
+  #find(at: Seq): number {
+    let low = this.#head;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (leq((this.#records[middle] as SegmentRecord).end, at)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * RFC 6675 IsLost: marks what has `dupThresh` sacked runs, or more than (dupThresh - 1) * SMSS sacked bytes, above
+   * it. True if anything was marked.
+   */
+  inferLost(dupThresh: number, smss: number): boolean {
+    let found = false;
+    while (this.#sackedAbove > 0) {
+      const record = this.#records[this.#head + this.#lossEdge - this.#base];
+      if (record === undefined) break;
+      if (record.mark === Mark.sacked) this.#sackedAbove -= record.length;
+      else if (this.#sackedAbove > (dupThresh - 1) * smss || this.#runsAbove(record.end) >= dupThresh) {
+        this.markLost(record);
+        found = true;
+      } else break;
+      this.#lossEdge += 1;
+    }
+    return found;
+  }
+
+  #runsAbove(at: Seq): number {
+    let runs = 0;
+    for (let i = this.#sacked.length - 2; i >= 0 && geq(this.#sacked[i] as Seq, at); i -= 2) runs += 1;
+    return runs;
+  }
+
+  /** Gives one record up for lost: it will be sent again. */
+  markLost(record: SegmentRecord): void {
+    if (record.mark !== Mark.inFlight) return;
+    record.chart.send(segmentEvents.markedLost);
+    this.queueLost(record);
+  }
+
+  /** Puts a lost record in line to be sent again. */
+  queueLost(record: SegmentRecord): void {
+    if (record.queued) return;
+    record.queued = true;
+    this.#lost.push(record);
+  }
+
+  /** The timer ran out: all outstanding counts as lost, what was reported received too if the oldest was. */
+  loseAll(): void {
+    for (const record of this.#lost) if (record !== undefined) record.queued = false;
+    this.#lost = [];
+    this.#lostHead = 0;
+    const reneged = this.oldest?.mark === Mark.sacked;
+    if (reneged) this.#sacked.length = 0;
+    for (const record of this) {
+      if (reneged && record.mark === Mark.sacked) record.chart.send(segmentEvents.reneged);
+      if (record.mark === Mark.inFlight) record.chart.send(segmentEvents.markedLost);
+      if (record.mark === Mark.lost) this.queueLost(record);
+    }
+    this.#lossEdge = this.#base + this.size;
+    this.#sackedAbove = 0;
+  }
+
+  /** RFC 6675 NextSeg (1): the first lost record not yet sent again, left in line. */
+  nextLost(): SegmentRecord | undefined {
+    while (this.#lostHead < this.#lost.length) {
+      const record = this.#lost[this.#lostHead] as SegmentRecord;
+      if (record.mark === Mark.lost) return record;
+      record.queued = false;
+      this.#lostHead += 1;
+    }
+    this.#lost.length = 0;
+    this.#lostHead = 0;
+    return undefined;
+  }
+
+  /** A recovery begins: NextSeg (3) starts over. */
+  startRecovery(): void {
+    this.#rescueEdge = this.#base;
+  }
+
+  /** RFC 6675 NextSeg (3): the first record below the highest sacked that is in flight and was sent only once. */
+  nextUnsacked(): SegmentRecord | undefined {
+    const highest = this.highestSacked;
+    if (highest === undefined) return undefined;
+    this.#rescueEdge = Math.max(this.#rescueEdge, this.#base);
+    for (;;) {
+      const record = this.#records[this.#head + this.#rescueEdge - this.#base];
+      if (record === undefined || geq(record.start, highest)) return undefined;
+      if (record.mark === Mark.inFlight && record.transmissions === 1) return record;
+      this.#rescueEdge += 1;
+    }
+  }
+
+  /** Stops every chart: the connection is gone. */
+  clear(): void {
+    for (const record of this) record.chart.stop();
+    this.#records = [];
+    this.#head = 0;
+    this.#lost = [];
+    this.#lostHead = 0;
+    this.#sacked.length = 0;
+    this.#sackedAbove = 0;
+    this.marked.fill(0);
+  }
+
+  /** First sequence number after the newest record; `una` if there is none. */
+  end(una: Seq): Seq {
+    return this.newest?.end ?? add(una, 0);
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * The sending half of a connection: the user's bytes, what of them is outstanding, and how much may be.
+ *
+ * It is the host of the charts `recovery` and `growth`, and stands behind every `segment` chart. It computes what they
+ * ask for; `transmit.ts` decides what goes on the wire.
+ */
+import { type GrowthHost, growth as growthChart, growthEvents } from '../../machines/growth.ts';
+import { type RecoveryHost, recovery as recoveryChart, recoveryEvents } from '../../machines/recovery.ts';
+import { segment as segmentChart } from '../../machines/segment.ts';
+import type { ChartInstance } from '../chart/chart.ts';
+import type { Segment } from '../wire/tcp.ts';
+import { NewReno } from './congestion.ts';
+import type { Connection } from './connection.ts';
+import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
+import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
+import { Ring } from './ring.ts';
+import { RttEstimator } from './rtt.ts';
+import { add, distance, geq, type Seq, seq } from './seq.ts';
+
+export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
+  readonly queue = new RetransmissionQueue();
+  readonly rtt: RttEstimator;
+  readonly congestion: NewReno;
+  readonly recovery: ChartInstance;
+  readonly growth: ChartInstance;
+  /** Records whose own timer asked for them to be sent again. */
+  readonly resends: SegmentRecord[] = [];
+  /** Expirations since the last measurement: RFC 6298 (5.5). */
+  backoff = 0;
+  /** Duplicate ACKs in a row (RFC 5681 section 2). */
+  dupAcks = 0;
+  /** Recovery is over when this is acknowledged (RFC 6582, RFC 6675). */
+  recoveryPoint: Seq = seq(0);
+  /** The next retransmission goes out whatever the window says (RFC 6675 section 5 (4.3)). */
+  forced = false;
+  /** Sequence numbers sent more than once. */
+  retransmitted = 0;
+  /** Some write was cut short: tell the user when there is room. */
+  blocked = false;
+  /** User bytes written, and acknowledged; positions in the ring. */
+  written = 0;
+  readonly #ring: Ring;
+  readonly #c: Connection;
+  readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false };
+
+  constructor(connection: Connection) {
+    const { config } = connection;
+    this.#c = connection;
+    this.#ring = new Ring(config.sendBuffer);
+    this.rtt = new RttEstimator(config.initialRto, config.minimumRto, config.maximumRto);
+    this.congestion = new NewReno(connection.snd.mss, config.initialWindow);
+    this.recovery = connection.startChart(recoveryChart, this);
+    this.growth = connection.startChart(growthChart, this);
+  }
+
+  get marked(): [number, number, number, number] {
+    return this.queue.marked;
+  }
+
+  get timerPerSegment(): boolean {
+    return this.#c.config.arq === 'selective-repeat';
+  }
+
+  /** RFC 6675's pipe, bytes; for a peer without SACK each duplicate ACK stands for a segment that arrived. */
+  get pipe(): number {
+    const inFlight = this.queue.marked[Mark.inFlight];
+    if (this.#c.sackOk || this.dupAcks === 0) return inFlight;
+    return Math.max(inFlight - this.dupAcks * this.#c.snd.mss, 0);
+  }
+
+  /** Bytes kept: not yet sent, or not yet acknowledged. */
+  get buffered(): number {
+    return this.written - this.#ring.head;
+  }
+
+  /** Takes what fits of the user's bytes; how many that was. */
+  write(data: Uint8Array): number {
+    const room = this.#c.config.sendBuffer - this.buffered;
+    const taken = Math.min(room, data.length);
+    this.#ring.write(this.written, data, 0, taken);
+    this.written += taken;
+    if (taken < data.length) this.blocked = true;
+    return taken;
+  }
+
+  /** Copies `length` payload bytes from sequence number `from` on. */
+  copy(from: Seq, target: Uint8Array, offset: number, length: number): void {
+    this.#ring.read(this.#ring.head + distance(from, this.#headSeq), target, offset, length);
+  }
+
+  /** Sequence number of the byte at the ring's head. */
+  #headSeq: Seq = seq(0);
+
+  /** The ISS is chosen: the first data byte follows it. */
+  startAt(iss: Seq): void {
+    this.#headSeq = add(iss, 1);
+  }
+
+  /** Sequence number after the last byte written. */
+  get dataEnd(): Seq {
+    return add(this.#headSeq, this.buffered);
+  }
+
+  /** A new record for what is sent for the first time; its chart is started. */
+  record(from: Seq, to: Seq, syn: boolean, fin: boolean): SegmentRecord {
+    const record = new SegmentRecord(this, from, to, syn, fin);
+    this.queue.push(record);
+    record.chart = this.#c.startChart(segmentChart, record);
+    return record;
+  }
+
+  /** SEG.ACK advances SND.UNA (RFC 9293 section 3.10.7.4, fifth): measures, lets go, and tells the charts. */
+  ackAdvanced(ack: Seq, segment: Segment): void {
+    const { snd } = this.#c;
+    const acked = this.#acked;
+    this.queue.acknowledge(ack, acked);
+    snd.una = ack;
+    this.#release(ack);
+    this.#measure(acked, segment);
+    this.#afterAck(acked.bytes);
+  }
+
+  #release(ack: Seq): void {
+    const bytes = Math.min(distance(ack, this.#headSeq), this.buffered);
+    if (bytes <= 0) return;
+    this.#ring.release(this.#ring.head + bytes);
+    this.#headSeq = add(this.#headSeq, bytes);
+    if (!this.blocked) return;
+    this.blocked = false;
+    this.#c.notice('writable');
+  }
+
+  /** RFC 7323 section 4 with timestamps; Karn's rule (RFC 6298 section 3) without. */
+  #measure(acked: Acknowledged, segment: Segment): void {
+    const now = this.#c.now();
+    let sample = -1;
+    if (this.#c.timestampsOk && segment.hasTimestamps && segment.tsEcr !== 0) {
+      sample = this.#c.sinceTimestamp(segment.tsEcr);
+    } else if (acked.sentAt >= 0 && !acked.retransmitted) sample = now - acked.sentAt;
+    if (sample < 0) return;
+    this.rtt.sample(sample);
+    this.backoff = 0;
+  }
+
+  #afterAck(bytes: number): void {
+    const wasDuplicate = this.dupAcks;
+    this.dupAcks = 0;
+    if (this.#c.config.arq !== 'tcp') return;
+    if (this.recovery.state === 'open') {
+      this.ackedBytes = bytes;
+      this.growth.send(growthEvents.ackAdvanced);
+      return;
+    }
+    if (geq(this.#c.snd.una, this.recoveryPoint)) {
+      this.recovery.send(recoveryEvents.recoveryPointAcked);
+      return;
+    }
+    if (this.recovery.state === 'loss') {
+      // RFC 5681 section 3.1: slow start until ssthresh, also over what is sent again
+      this.ackedBytes = bytes;
+      this.growth.send(growthEvents.ackAdvanced);
+    } else {
+      // Without SACK the duplicate ACKs stand for segments above the hole; those now acknowledged no longer count.
+      const segments = Math.max(Math.floor(bytes / this.#c.snd.mss) - 1, 0);
+      this.dupAcks = this.#c.sackOk ? 0 : Math.max(wasDuplicate - segments, 0);
+    }
+    this.recovery.send(recoveryEvents.partlyAcked);
+  }
+
+  /** A duplicate ACK (RFC 5681 section 2), or one with new SACK information (RFC 6675 section 2). */
+  duplicateAck(): void {
+    this.dupAcks += 1;
+  }
+
+  /** RFC 6675 section 5: is anything lost by now? Tells `recovery` and `growth`. */
+  inferLoss(): void {
+    const { config } = this.#c;
+    if (config.arq !== 'tcp' || this.recovery.state === 'loss') return;
+    const lost = this.#c.sackOk && this.queue.inferLost(config.dupThresh, this.#c.snd.mss);
+    if (this.recovery.state !== 'open') return;
+    if (!lost && this.dupAcks < config.dupThresh) return;
+    // RFC 6582 section 3.2 (2): not for duplicates of what an earlier recovery covered
+    this.recovery.send(recoveryEvents.lossInferred);
+    this.growth.send(growthEvents.lossInferred);
+  }
+
+  /** Bytes newly acknowledged by the segment at hand. */
+  ackedBytes = 0;
+
+  belowSsthresh(): boolean {
+    return this.congestion.belowSsthresh();
+  }
+
+  growExponentially(): void {
+    this.congestion.growExponentially(this.ackedBytes);
+  }
+
+  growLinearly(): void {
+    this.congestion.growLinearly(this.ackedBytes);
+  }
+
+  /** RFC 5681 FlightSize */
+  get flight(): number {
+    return distance(this.#c.snd.nxt, this.#c.snd.una);
+  }
+
+  enterRecovery(): void {
+    this.recoveryPoint = this.#c.snd.nxt;
+    this.congestion.halve(this.flight);
+    this.congestion.cwnd = this.congestion.ssthresh;
+    this.queue.startRecovery();
+    this.#loseOldest();
+  }
+
+  deflate(): void {
+    // RFC 6582 section 3.2 (3): without SACK a partial ACK says that the next segment is lost too
+    if (!this.#c.sackOk) this.#loseOldest();
+  }
+
+  leaveRecovery(): void {
+    this.congestion.leaveRecovery(this.flight);
+    this.dupAcks = 0;
+  }
+
+  enterLoss(): void {
+    this.recoveryPoint = this.#c.snd.nxt;
+    this.congestion.halve(this.flight);
+    this.repeatLoss();
+  }
+
+  repeatLoss(): void {
+    this.congestion.restart();
+    this.dupAcks = 0;
+  }
+
+  #loseOldest(): void {
+    const { oldest } = this.queue;
+    if (oldest === undefined) return;
+    this.queue.markLost(oldest);
+    this.forced = true;
+  }
+
+  now(): number {
+    return this.#c.now();
+  }
+
+  oldestRecord(): SegmentRecord | undefined {
+    return this.queue.oldest;
+  }
+
+  rtoOf(record: SegmentRecord): number {
+    const rto = this.rtt.backedOff(this.timerPerSegment ? record.backoff : this.backoff);
+    const { userTimeout } = this.#c.config;
+    if (userTimeout === 0) return rto;
+    // The user timeout must not be overslept (RFC 9293 section 3.10.8).
+    return Math.min(rto, Math.max(record.firstSent + userTimeout - this.now(), 0));
+  }
+
+  userTimeoutPassed(record: SegmentRecord): boolean {
+    const { userTimeout } = this.#c.config;
+    return userTimeout > 0 && this.now() - record.firstSent >= userTimeout;
+  }
+
+  r2Reached(record: SegmentRecord): boolean {
+    const { config } = this.#c;
+    return this.now() - record.firstSent >= (record.syn ? config.synR2 : config.r2);
+  }
+
+  backOff(record: SegmentRecord): void {
+    if (this.timerPerSegment) record.backoff += 1;
+    else this.backoff += 1;
+    if (record.syn) this.rtt.afterSynTimeout();
+    this.#c.counters.timeouts += 1;
+  }
+
+  resend(record: SegmentRecord): void {
+    this.resends.push(record);
+    this.#c.touch();
+  }
+
+  retransmissionTimeout(_record: SegmentRecord): void {
+    this.queue.loseAll();
+    if (this.#c.config.arq === 'tcp') {
+      this.recovery.send(recoveryEvents.timedOut);
+      this.growth.send(growthEvents.timedOut);
+    }
+    this.#c.touch();
+  }
+
+  reportUserTimeout(): void {
+    this.#c.userTimeout();
+  }
+
+  reportR2(): void {
+    this.#c.r2Reached();
+  }
+
+  /** Bytes that may be outstanding by the window that is not the peer's. */
+  get allowance(): number {
+    if (this.#c.config.arq === 'tcp') return this.congestion.cwnd - this.pipe;
+    return this.#c.config.window * this.#c.snd.mss - this.flight;
+  }
+
+  close(): void {
+    this.queue.clear();
+    this.recovery.stop();
+    this.growth.stop();
+    this.#ring.free();
+  }
+
+  toJSON(): object {
+    const { cwnd, ssthresh } = this.congestion;
+    return { cwnd, ssthresh, pipe: this.pipe, rto: this.rtt.rto, srtt: this.rtt.srtt };
+  }
+}

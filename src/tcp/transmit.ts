@@ -1,0 +1,244 @@
+/**
+ * What goes on the wire when an input has been handled: what is owed, then what the windows allow.
+ *
+ * The order is: a SYN, what is to be sent again, new data, the FIN, a probe, and last an ACK, if none of these carried
+ * it.
+ */
+import { segmentEvents } from '../../machines/segment.ts';
+import type { SendReason } from '../trace/event.ts';
+import { ACK, FIN, PSH, RST, type Segment, SYN } from '../wire/tcp.ts';
+import type { Connection } from './connection.ts';
+import { offer } from './handshake.ts';
+import type { Host } from './host.ts';
+import type { SegmentRecord } from './record.ts';
+import { add, distance, leq, lt, type Seq, seq } from './seq.ts';
+
+/** RFC 9293 section 3.8.6.2.1: Fs, the share of the largest window that is worth sending. */
+const FS = 2;
+
+/** Sends all that this connection may and must send now. */
+export function transmit(c: Connection): void {
+  if (c.synOwed) sendSyn(c);
+  sendResends(c);
+  sendLost(c);
+  if (c.sending) {
+    sendNew(c);
+    sendUnsacked(c);
+    watchWindow(c);
+  }
+  if (c.persist.probeOwed) sendProbe(c);
+  if (c.ackNow) sendAck(c);
+}
+
+/** A SYN, or in SYN_RECEIVED a SYN,ACK; again if it is outstanding already (simultaneous open). */
+function sendSyn(c: Connection): void {
+  const { sender, snd } = c;
+  c.synOwed = false;
+  const outstanding = sender.queue.oldest;
+  if (outstanding !== undefined) {
+    sendRecord(c, outstanding, 'open');
+    return;
+  }
+  const record = sender.record(snd.iss, add(snd.iss, 1), true, false);
+  snd.nxt = record.end;
+  sendRecord(c, record, 'open');
+}
+
+/** In the manner of a timer for each: those whose timer ran out, whatever the window. */
+function sendResends(c: Connection): void {
+  const { resends } = c.sender;
+  for (const record of resends) {
+    if (!leq(record.end, c.snd.una)) sendRecord(c, record, 'timer');
+  }
+  resends.length = 0;
+}
+
+/** RFC 6675 NextSeg (1): what is given up for lost, as far as the congestion window goes. */
+function sendLost(c: Connection): void {
+  const { sender } = c;
+  for (;;) {
+    const record = sender.queue.nextLost();
+    if (record === undefined) return;
+    if (!sender.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return;
+    sender.forced = false;
+    sendRecord(c, record, sender.recovery.state === 'recovery' ? 'fast' : 'timer');
+  }
+}
+
+/** RFC 6675 NextSeg (2): new data, as far as both windows go. */
+function sendNew(c: Connection): void {
+  for (;;) {
+    const length = nextLength(c);
+    if (length < 0) return;
+    const { snd, sender } = c;
+    const from = snd.nxt;
+    const dataTo = add(from, length);
+    const fin = finFits(c, dataTo);
+    if (length === 0 && !fin) return;
+    const record = sender.record(from, fin ? add(dataTo, 1) : dataTo, false, fin);
+    snd.nxt = record.end;
+    sendRecord(c, record, length > 0 ? 'data' : 'fin');
+  }
+}
+
+/** Payload of the next new segment: 0 when only a FIN is left, -1 when nothing may go. */
+function nextLength(c: Connection): number {
+  const { snd, sender } = c;
+  if (finSent(c)) return -1;
+  const waiting = distance(sender.dataEnd, snd.nxt);
+  if (waiting === 0) return c.finQueued ? 0 : -1;
+  const usable = distance(add(snd.una, snd.wnd), snd.nxt);
+  const length = Math.min(waiting, usable, snd.mss);
+  if (length <= 0 || length > sender.allowance) return -1;
+  return worthSending(c, length, waiting, usable) ? length : -1;
+}
+
+/** RFC 9293 section 3.8.6.2.1: sender-side silly window avoidance (MUST-38), with Nagle's rule (SHLD-7). */
+function worthSending(c: Connection, length: number, waiting: number, usable: number): boolean {
+  const { snd, config } = c;
+  if (length >= snd.mss) return true;
+  const idle = snd.nxt === snd.una;
+  // All that waits fits: sent if nothing is outstanding, or if Nagle's rule is off, or if the FIN follows
+  if (waiting <= usable && length === waiting) return idle || !config.nagle || c.finQueued;
+  return idle && length * FS >= snd.maxWnd;
+}
+
+/** Has our FIN been sent? */
+function finSent(c: Connection): boolean {
+  return c.finQueued && c.snd.nxt === add(c.sender.dataEnd, 1);
+}
+
+/** May the FIN go with what ends at `dataTo`? It takes a sequence number, and so room in the window. */
+function finFits(c: Connection, dataTo: Seq): boolean {
+  const { snd, sender } = c;
+  if (!c.finQueued || dataTo !== sender.dataEnd) return false;
+  return lt(dataTo, add(snd.una, Math.max(snd.wnd, 1))) || snd.nxt === snd.una;
+}
+
+/** RFC 6675 NextSeg (3): in recovery, when neither lost nor new data could go, what is below the highest SACK. */
+function sendUnsacked(c: Connection): void {
+  const { sender } = c;
+  if (sender.recovery.state !== 'recovery') return;
+  for (;;) {
+    const record = sender.queue.nextUnsacked();
+    if (record === undefined || record.length > sender.allowance) return;
+    sendRecord(c, record, 'fast');
+  }
+}
+
+/** Does the window alone keep us from sending? Then the persist chart watches it (section 3.8.6.1). */
+function watchWindow(c: Connection): void {
+  const { snd, sender } = c;
+  const waiting = distance(sender.dataEnd, snd.nxt) + (c.finQueued && !finSent(c) ? 1 : 0);
+  c.persist.update(waiting > 0 && sender.queue.size === 0);
+}
+
+/**
+ * A window probe: a segment just outside the window, which must be answered with an ACK (section 3.10.7.4, first). If
+ * the window is open but silly, what fits goes instead: the override timeout of section 3.8.6.2.1 (4).
+ */
+function sendProbe(c: Connection): void {
+  const { snd, sender } = c;
+  c.persist.probeOwed = false;
+  const usable = distance(add(snd.una, snd.wnd), snd.nxt);
+  const length = Math.min(usable, distance(sender.dataEnd, snd.nxt), snd.mss);
+  if (length > 0) {
+    const record = sender.record(snd.nxt, add(snd.nxt, length), false, false);
+    snd.nxt = record.end;
+    sendRecord(c, record, 'probe');
+    return;
+  }
+  emit(c, ACK, add(snd.una, -1), 0, 'probe', c.cause);
+}
+
+/** Sends a record, for the first time or again. */
+function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void {
+  const again = record.transmissions > 0;
+  if (!again) record.firstSent = c.now();
+  record.transmissions += 1;
+  record.lastSent = c.now();
+  if (again) {
+    c.sender.retransmitted += record.length;
+    if (why === 'fast') c.counters.retransmitsFast += 1;
+    else c.counters.retransmitsByTimer += 1;
+  }
+  if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
+  const dataTo = record.fin ? add(record.end, -1) : record.end;
+  const length = record.syn ? 0 : Math.max(distance(dataTo, record.start), 0);
+  emit(c, flagsOf(c, record, dataTo), record.start, length, why, c.cause);
+}
+
+function flagsOf(c: Connection, record: SegmentRecord, dataTo: Seq): number {
+  if (record.syn) return c.state === 'SYN_SENT' ? SYN : SYN | ACK;
+  const push = dataTo === c.sender.dataEnd && dataTo !== record.start ? PSH : 0;
+  return ACK | push | (record.fin ? FIN : 0);
+}
+
+function sendAck(c: Connection): void {
+  emit(c, ACK, c.snd.nxt, 0, c.challenged ? 'challenge' : 'ack', c.ackCause);
+}
+
+/** A reset to the peer of a connection that is given up: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>. */
+export function sendReset(c: Connection): void {
+  emit(c, RST | ACK, c.snd.nxt, 0, 'reset', c.host.cause);
+}
+
+/** Fills in a segment of this connection and hands it to the host. */
+function emit(c: Connection, flags: number, from: Seq, length: number, why: SendReason, cause: number): void {
+  const { host, rcv } = c;
+  const segment = host.outgoing;
+  segment.clear();
+  segment.sourcePort = c.local.port;
+  segment.destinationPort = c.remote.port;
+  segment.seq = from;
+  segment.flags = flags;
+  segment.payloadLength = length;
+  if ((flags & SYN) !== 0) offer(c, segment);
+  else if (c.timestampsOk) {
+    segment.hasTimestamps = true;
+    segment.tsVal = c.timestamp();
+    segment.tsEcr = c.tsRecent;
+  }
+  if ((flags & ACK) !== 0) {
+    segment.ack = rcv.nxt;
+    if (c.sackOk && (flags & (SYN | RST)) === 0) addSack(c, segment);
+  }
+  segment.window = c.receiver.advertise((flags & SYN) !== 0);
+  c.counters.segmentsOut += 1;
+  const ackCarried = (flags & ACK) !== 0;
+  if (ackCarried) {
+    // What needs SACK blocks to be understood is not left to a segment that has no room for them.
+    if (length === 0 || c.receiver.reassembly.empty) {
+      c.ackNow = false;
+      c.challenged = false;
+    }
+    c.receiver.ackSent();
+  }
+  host.send(c, segment, why, cause);
+}
+
+/** RFC 2018 section 4: blocks where there is no data to make room for. */
+function addSack(c: Connection, segment: Segment): void {
+  if (segment.payloadLength > 0 || c.receiver.reassembly.empty) return;
+  segment.sackCount = c.receiver.reassembly.blocks(segment.sackBlocks, segment.hasTimestamps ? 3 : 4);
+}
+
+/**
+ * RFC 9293 section 3.10.7.1: the reset that answers a segment nobody takes, or an ACK of what was never sent
+ * (3.10.7.2 to 3.10.7.4).
+ */
+export function replyWithReset(host: Host, segment: Segment, c?: Connection): void {
+  const reply = host.outgoing;
+  reply.clear();
+  reply.sourcePort = segment.destinationPort;
+  reply.destinationPort = segment.sourcePort;
+  if ((segment.flags & ACK) !== 0) {
+    reply.seq = segment.ack;
+    reply.flags = RST;
+  } else {
+    reply.seq = 0;
+    reply.ack = add(seq(segment.seq), segment.length);
+    reply.flags = RST | ACK;
+  }
+  host.sendReply(reply, c);
+}
