@@ -128,7 +128,7 @@ class KeyValueService {
   /** CLOSE once nothing is left to read, answer or send: with data unread it would reset (RFC 9293 section 3.6.1). */
   #closeWhenSaid(): void {
     if (this.#closing || this.#gone || !(this.#peerEnded || this.#refused)) return;
-    if (this.#connection.available > 0 || !this.#mayRead()) return;
+    if (!this.#mayRead()) return; // otherwise all there was has been read
     if (!this.#refused) this.#answerRest();
     if (this.#writer.pending > 0) return;
     this.#closing = true;

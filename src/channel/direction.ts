@@ -173,7 +173,6 @@ export class LinkDirection implements TimerOwner {
     flight.cause = id;
     flight.order = this.order;
     flight.copy = 0;
-    flight.clearFaults();
     if (faults.any) {
       flight.drop = faults.drop;
       flight.corrupt = faults.corrupt;

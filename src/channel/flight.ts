@@ -41,13 +41,11 @@ export class Flight {
   /** Copies the packet in. */
   fill(packet: Uint8Array): void {
     if (packet.length > this.#buffer.length) this.#buffer = new Uint8Array(Math.max(64, packet.length));
-    if (packet.length !== this.bytes.length || this.bytes.buffer !== this.#buffer.buffer) {
-      this.bytes = this.#buffer.subarray(0, packet.length);
-    }
+    if (packet.length !== this.bytes.length) this.bytes = this.#buffer.subarray(0, packet.length);
     this.bytes.set(packet);
   }
 
-  /** Forgets what faults wanted: for a flight used again, and for copies, which faults leave alone. */
+  /** Forgets what faults wanted of the packet it carried before: faults leave copies alone. */
   clearFaults(): void {
     this.drop = false;
     this.corrupt = false;

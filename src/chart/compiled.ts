@@ -6,10 +6,7 @@ import type { Chart, ChartEvent } from '../../machines/event.ts';
 import type { Timer, TimerOwner } from '../time/timers.ts';
 import type { ChartInstance, ChartListener, ChartScope, ChartSnapshot, Engine } from './chart.ts';
 import { compile, leafAt, type Operation, type Plan, type Program } from './compile.ts';
-import { checkDelay, reject } from './subset.ts';
-
-/** Events handled in one run to completion, after which a chart is taken to send itself events for ever. */
-export const RUN_LIMIT = 100_000;
+import { checkDelay, endlessRun, RUN_LIMIT, reject } from './subset.ts';
 
 /** What an action, guard or delay threw, boxed because it may be anything. */
 interface Failure {
@@ -114,8 +111,7 @@ class CompiledChart implements ChartInstance, TimerOwner {
 
   private endless(): Failure {
     this.finish();
-    const where = `chart "${this.chart.name}", state "${this.state}"`;
-    return { error: new Error(`${where}: it sends itself events for ever`) };
+    return { error: endlessRun(this.chart, this.state) };
   }
 
   private step(id: number): Failure | undefined {

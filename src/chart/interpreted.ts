@@ -8,7 +8,7 @@ import type { Chart, ChartEvent } from '../../machines/event.ts';
 import type { Timer, TimerOwner } from '../time/timers.ts';
 import type { ChartInstance, ChartListener, ChartScope, ChartSnapshot, Engine } from './chart.ts';
 import { type Prepared, pathOf, prepare, type Runner, snapshotIn } from './prepare.ts';
-import { afterEvent, checkSubset, delaysOf, leafOf, reject } from './subset.ts';
+import { afterEvent, checkSubset, delaysOf, endlessRun, leafOf, RUN_LIMIT, reject } from './subset.ts';
 
 /** What XState's inspectors take: see XState's `inspect` option of an actor. */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -17,9 +17,6 @@ export interface InterpretedOptions {
   /** Told of everything that happens in every actor. */
   readonly inspect?: Inspect;
 }
-
-/** Events handled in one run to completion, after which a chart is taken to send itself events for ever. */
-const RUN_LIMIT = 100_000;
 
 /** One delayed event of XState, waiting in our timers. */
 class DelayedEvent implements TimerOwner {
@@ -165,8 +162,7 @@ class InterpretedChart implements ChartInstance, Runner {
 
   private endless(): void {
     this.stopped = true;
-    const where = `chart "${this.chart.name}", state "${this.state}"`;
-    this.thrown = { error: new Error(`${where}: it sends itself events for ever`) };
+    this.thrown = { error: endlessRun(this.chart, this.state) };
   }
 
   private handle(event: ChartEvent | DelayedEvent): void {

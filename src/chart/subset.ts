@@ -9,6 +9,9 @@ const ROOT_KEYS = ['schemas', 'types', 'context', 'version'];
 const STATE_KEYS = ['id', 'initial', 'states', 'on', 'after', 'entry', 'exit', 'type', 'description', 'meta'];
 const TRANSITION_KEYS = ['target', 'guard', 'actions', 'reenter', 'description', 'meta'];
 
+/** Events handled in one run to completion, after which a chart is taken to send itself events for ever. */
+export const RUN_LIMIT = 100_000;
+
 type Plain = Readonly<Record<string, unknown>>;
 
 /** The path of a state as an error names it. */
@@ -19,6 +22,11 @@ function nameOf(node: AnyStateNode): string {
 /** Throws the error that says what is wrong, and where. */
 export function reject(chart: Chart, node: AnyStateNode | undefined, why: string): never {
   throw new Error(`chart "${chart.name}"${node === undefined ? '' : `, state "${nameOf(node)}"`}: ${why}`);
+}
+
+/** The error of a chart that has reached `RUN_LIMIT`. */
+export function endlessRun(chart: Chart, state: string): Error {
+  return new Error(`chart "${chart.name}", state "${state}": it sends itself events for ever`);
 }
 
 /** What XState takes alone or in a list, as a list. */

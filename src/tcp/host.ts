@@ -76,6 +76,14 @@ export interface ConnectOptions {
   readonly handler?: ConnectionHandler;
 }
 
+/**
+ * Makes a host.
+ * @throws RangeError naming the setting that is wrong, Error naming the chart and state outside the subset
+ */
+export function createHost(options: HostOptions): Host {
+  return new Host(options);
+}
+
 export class Host {
   readonly name: string;
   readonly config: ResolvedConfig;

@@ -1,0 +1,12 @@
+/** The TCP: hosts, connections, listeners, and what they can be set to. */
+export {
+  type Arq,
+  resolveConfig,
+  type StackName,
+  stacks,
+  type TcpConfig,
+} from './config.ts';
+export { Connection, type ConnectionCounters, type Endpoint } from './connection.ts';
+export { type ConnectOptions, createHost, Host, type HostOptions, type Output } from './host.ts';
+export { Listener, type ListenOptions } from './listener.ts';
+export type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';

@@ -1,0 +1,447 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { LinkAction, TraceBody, TraceEvent } from '../../src/trace/event.ts';
+import { PcapngWriter, pcapngSink } from '../../src/trace/pcapng.ts';
+import { summarizePacket } from '../../src/trace/summary.ts';
+import {
+  ACK,
+  buildTcpPacket,
+  formatAddress,
+  parseAddress,
+  parseTcpPacket,
+  SYN,
+  type TcpPacketFields,
+} from '../../src/wire/index.ts';
+import { requireTool } from '../tools.ts';
+import { type FullFields, packetFields } from '../wire/arbitraries.ts';
+
+/** A file in memory. */
+function recorder() {
+  const chunks: Uint8Array[] = [];
+  return {
+    write: (chunk: Uint8Array) => void chunks.push(chunk),
+    bytes: () => Buffer.concat(chunks),
+    chunks,
+  };
+}
+
+interface Block {
+  readonly type: number;
+  readonly body: Buffer;
+}
+
+/** The blocks of a file, each length checked at both ends. */
+function blocks(file: Buffer): Block[] {
+  const found: Block[] = [];
+  for (let at = 0; at < file.length; ) {
+    const size = file.readUInt32LE(at + 4);
+    expect(size % 4).toBe(0);
+    expect(file.readUInt32LE(at + size - 4)).toBe(size);
+    found.push({ type: file.readUInt32LE(at), body: file.subarray(at + 8, at + size - 4) });
+    at += size;
+  }
+  return found;
+}
+
+/** The options of a block from a place in its body. */
+function optionsAt(body: Buffer, start: number): Map<number, Buffer> {
+  const options = new Map<number, Buffer>();
+  for (let at = start; body.readUInt16LE(at) !== 0; ) {
+    const length = body.readUInt16LE(at + 2);
+    options.set(body.readUInt16LE(at), body.subarray(at + 4, at + 4 + length));
+    at += 4 + length + ((4 - (length % 4)) % 4);
+  }
+  return options;
+}
+
+interface Captured {
+  readonly end: string;
+  readonly t: number;
+  readonly bytes: Buffer;
+  readonly direction: string;
+  readonly comment: string;
+}
+
+/** The packets of a file, as draft-ietf-opsawg-pcapng section 4.3 has them. */
+function packets(file: Buffer): Captured[] {
+  const names: string[] = [];
+  const found: Captured[] = [];
+  for (const { type, body } of blocks(file)) {
+    if (type === 1) names.push(optionsAt(body, 8).get(2)!.toString());
+    if (type !== 6) continue;
+    const length = body.readUInt32LE(12);
+    const options = optionsAt(body, 20 + length + ((4 - (length % 4)) % 4));
+    found.push({
+      end: names[body.readUInt32LE(0)]!,
+      t: body.readUInt32LE(4) * 2 ** 32 + body.readUInt32LE(8),
+      bytes: body.subarray(20, 20 + length),
+      direction: ['', 'inbound', 'outbound'][options.get(2)!.readUInt32LE(0) & 3]!,
+      comment: options.get(1)?.toString() ?? '',
+    });
+  }
+  return found;
+}
+
+/** A trace as events, numbered from 1. */
+function trace(...bodies: [end: string, t: number, body: TraceBody][]): TraceEvent[] {
+  return bodies.map(([end, t, body], i) => ({ n: i + 1, t, end, cause: 0, ...body }));
+}
+
+const ADDRESSES = { source: parseAddress('10.0.0.1'), destination: parseAddress('10.0.0.2') };
+
+function send(seq: number): TraceBody {
+  const bytes = buildTcpPacket({ ...ADDRESSES, seq, flags: ACK });
+  return { kind: 'send', connection: 1, why: 'data', segment: summarizePacket(bytes)!, bytes };
+}
+
+function receive(packet: number, seq: number): TraceBody {
+  return { kind: 'receive', packet, bytes: buildTcpPacket({ ...ADDRESSES, seq, flags: ACK }) };
+}
+
+function link(packet: number, action: LinkAction): TraceBody {
+  return { kind: 'link', packet, direction: 'client>server', ...action };
+}
+
+function capture(events: readonly TraceEvent[], options = {}): Captured[] {
+  const file = recorder();
+  const { sink, end } = pcapngSink(file.write, options);
+  for (const event of events) sink(event);
+  end();
+  return packets(file.bytes());
+}
+
+describe('blocks', () => {
+  test('a section header, and an interface with name, link type and resolution', () => {
+    const file = recorder();
+    const writer = new PcapngWriter(file.write);
+    expect(writer.addInterface('client')).toBe(0);
+    expect(writer.addInterface('server')).toBe(1);
+    const [section, client, server] = blocks(file.bytes());
+    expect(section!.type).toBe(0x0a0d0d0a);
+    expect(section!.body.subarray(0, 16).toString('hex')).toBe('4d3c2b1a01000000ffffffffffffffff');
+    expect(client!.type).toBe(1);
+    // LINKTYPE_RAW, reserved, no snap length
+    expect(client!.body.subarray(0, 8).toString('hex')).toBe('6500000000000000');
+    expect(optionsAt(client!.body, 8).get(2)!.toString()).toBe('client');
+    expect([...optionsAt(client!.body, 8).get(9)!]).toEqual([6]);
+    expect(optionsAt(server!.body, 8).get(2)!.toString()).toBe('server');
+  });
+
+  test('packets of any length, time and comment come back', () => {
+    const packet = fc.record({
+      t: fc.maxSafeNat(),
+      bytes: fc.uint8Array({ maxLength: 50 }),
+      direction: fc.constantFrom('inbound' as const, 'outbound' as const),
+      comment: fc.string({ unit: 'grapheme', maxLength: 20 }),
+    });
+    fc.assert(
+      fc.property(fc.array(packet), (wanted) => {
+        const file = recorder();
+        const writer = new PcapngWriter(file.write);
+        const number = writer.addInterface('x');
+        for (const { t, bytes, direction, comment } of wanted) {
+          writer.packet(number, t, bytes, direction, comment);
+        }
+        expect(packets(file.bytes()).map((found) => ({ ...found, bytes: [...found.bytes] }))).toEqual(
+          wanted.map((each) => ({ ...each, bytes: [...each.bytes], end: 'x' })),
+        );
+      }),
+    );
+  });
+});
+
+describe('a trace as a capture', () => {
+  test('sent is outbound at the sender, received inbound at the receiver, with their times', () => {
+    const found = capture(
+      trace(
+        ['client', 5, send(1)],
+        ['link', 5, link(1, { what: 'enqueued', queue: 0 })],
+        ['link', 9, link(1, { what: 'delivered' })],
+        ['server', 9, receive(1, 1)],
+        ['server', 2 ** 33 + 7, send(2)],
+      ),
+    );
+    expect(found.map(({ end, t, direction, comment }) => [end, t, direction, comment])).toEqual([
+      ['client', 5, 'outbound', ''],
+      ['server', 9, 'inbound', ''],
+      ['server', 2 ** 33 + 7, 'outbound', ''],
+    ]);
+  });
+
+  test.each<[LinkAction, string]>([
+    [{ what: 'lost', reason: 'queue' }, 'link: dropped (queue)'],
+    [{ what: 'corrupted', bit: 77 }, 'link: corrupted (bit 77)'],
+    [{ what: 'duplicated', copy: 1 }, 'link: duplicated'],
+    [{ what: 'delayed', by: 1500 }, 'link: delayed by 1.5 ms'],
+    [{ what: 'delayed', by: 0 }, ''],
+    [{ what: 'reordered', by: 2000 }, 'link: reordered (later by 2 ms)'],
+  ])('%o is commented on', (action, comment) => {
+    const found = capture(trace(['client', 1, send(1)], ['link', 2, link(1, action)]));
+    expect(found.map((packet) => packet.comment)).toEqual([comment]);
+  });
+
+  test('what happens to each copy of a packet is told, in order', () => {
+    const found = capture(
+      trace(
+        ['client', 1, send(1)],
+        ['link', 1, link(1, { what: 'duplicated', copy: 1 })],
+        ['link', 1, link(1, { what: 'delayed', by: 3000 })],
+        ['link', 4, link(1, { what: 'delivered' })],
+        ['server', 4, receive(1, 1)],
+        ['link', 5, link(1, { what: 'corrupted', bit: 3 })],
+        ['link', 6, link(1, { what: 'delivered' })],
+        ['server', 6, receive(1, 9)],
+      ),
+    );
+    expect(found.map(({ comment }) => comment)).toEqual([
+      'link: duplicated; delayed by 3 ms; corrupted (bit 3)',
+      '',
+      '',
+    ]);
+  });
+
+  test('blocks are in order of time though fates become known in another', () => {
+    const file = recorder();
+    const { sink, end } = pcapngSink(file.write);
+    const events = trace(
+      ['client', 1, send(1)],
+      ['server', 2, send(2)],
+      ['link', 3, link(2, { what: 'lost', reason: 'loss' })],
+      ['link', 7, link(1, { what: 'delivered' })],
+      ['server', 7, receive(1, 1)],
+    );
+    for (const event of events.slice(0, 3)) sink(event);
+    // The second is known, but the first is not
+    expect(packets(file.bytes())).toEqual([]);
+    for (const event of events.slice(3)) sink(event);
+    expect(packets(file.bytes()).map(({ t }) => t)).toEqual([1, 2, 7]);
+    end();
+    end();
+    expect(packets(file.bytes())).toHaveLength(3);
+  });
+
+  test('what waits is limited, in packets and in bytes; 0 waits for nothing', () => {
+    for (const options of [{ hold: 3 }, { holdBytes: 3 * 40 }, { hold: 0 }]) {
+      const file = recorder();
+      const { sink } = pcapngSink(file.write, options);
+      for (let n = 1; n <= 300; n++) sink({ n, t: n, end: 'client', cause: 0, ...send(n) });
+      expect(packets(file.bytes())).toHaveLength(options.hold === 0 ? 300 : 297);
+      // News of one that was written already is too late
+      sink({ n: 301, t: 301, end: 'link', cause: 0, ...link(1, { what: 'lost', reason: 'loss' }) });
+    }
+  });
+
+  test('bytes that the sender uses again are kept as they were', () => {
+    const file = recorder();
+    const { sink, end } = pcapngSink(file.write);
+    const [event] = trace(['client', 1, send(5)]);
+    if (event?.kind !== 'send') throw new Error('not sent');
+    const before = Buffer.from(event.bytes);
+    sink(event);
+    event.bytes.fill(0);
+    end();
+    expect(packets(file.bytes())[0]!.bytes).toEqual(before);
+  });
+
+  test('news that come without end are cut off', () => {
+    const many = Array.from({ length: 100 }, (_, i): ['link', number, TraceBody] => [
+      'link',
+      i,
+      link(1, { what: 'corrupted', bit: i }),
+    ]);
+    const [found] = capture(trace(['client', 1, send(1)], ...many));
+    expect(found!.comment.split(';')).toHaveLength(16);
+  });
+});
+
+/** What tshark makes of a capture: a record of fields for each packet. */
+function dissect(tshark: string, file: Uint8Array, fields: readonly string[]): Record<string, string[]>[] {
+  const folder = mkdtempSync(join(tmpdir(), 'statewire-'));
+  try {
+    const path = join(folder, 'capture.pcapng');
+    writeFileSync(path, file);
+    const preferences = [
+      'ip.check_checksum:TRUE',
+      'tcp.check_checksum:TRUE',
+      'tcp.relative_sequence_numbers:FALSE',
+    ];
+    // Ports and payloads are random: no other protocol shall be found in them, and found malformed
+    const protocols = ['-d', 'tcp.port==0-65535,data'];
+    const args = [
+      '-n',
+      '-r',
+      path,
+      ...protocols,
+      ...preferences.flatMap((text) => ['-o', text]),
+      '-T',
+      'json',
+    ];
+    const output = execFileSync(tshark, [...args, ...fields.flatMap((field) => ['-e', field])], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const records = JSON.parse(output) as { _source: { layers: Record<string, string[]> } }[];
+    return records.map((record) => record._source.layers);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const FIELDS = [
+  '_ws.malformed',
+  'ip.checksum.status',
+  'tcp.checksum.status',
+  'ip.src',
+  'ip.dst',
+  'ip.ttl',
+  'ip.id',
+  'ip.flags.df',
+  'ip.dsfield',
+  'ipv6.src',
+  'ipv6.dst',
+  'ipv6.hlim',
+  'ipv6.flow',
+  'ipv6.tclass',
+  'tcp.srcport',
+  'tcp.dstport',
+  'tcp.seq_raw',
+  'tcp.ack_raw',
+  'tcp.flags',
+  'tcp.window_size_value',
+  'tcp.urgent_pointer',
+  'tcp.len',
+  'tcp.options.mss_val',
+  'tcp.options.wscale.shift',
+  'tcp.options.sack_perm',
+  'tcp.options.sack_le',
+  'tcp.options.sack_re',
+  'tcp.options.timestamp.tsval',
+  'tcp.options.timestamp.tsecr',
+] as const;
+
+/** What tshark should say of a packet built from these fields. */
+function expectedDissection(fields: FullFields): Record<string, (string | number)[]> {
+  const syn = (fields.flags & SYN) !== 0;
+  return {
+    'tcp.checksum.status': [1],
+    ...(fields.source.length === 4 ? expectedIpv4(fields) : expectedIpv6(fields)),
+    'tcp.srcport': [fields.sourcePort!],
+    'tcp.dstport': [fields.destinationPort!],
+    'tcp.seq_raw': [fields.seq!],
+    'tcp.ack_raw': [fields.ack!],
+    'tcp.flags': [fields.flags],
+    'tcp.window_size_value': [fields.window!],
+    'tcp.urgent_pointer': [fields.urgentPointer!],
+    'tcp.len': [fields.payload.length],
+    ...(fields.mss !== undefined && { 'tcp.options.mss_val': [fields.mss] }),
+    ...(fields.windowScale !== undefined && { 'tcp.options.wscale.shift': [fields.windowScale] }),
+    ...(fields.sackPermitted && { 'tcp.options.sack_perm': ['present'] }),
+    ...(!syn &&
+      fields.sack && {
+        'tcp.options.sack_le': fields.sack.map(([left]) => left),
+        'tcp.options.sack_re': fields.sack.map(([, right]) => right),
+      }),
+    ...(fields.timestamps && {
+      'tcp.options.timestamp.tsval': [fields.timestamps[0]],
+      'tcp.options.timestamp.tsecr': [fields.timestamps[1]],
+    }),
+  };
+}
+
+function expectedIpv4(fields: TcpPacketFields): Record<string, (string | number)[]> {
+  return {
+    'ip.checksum.status': [1],
+    'ip.src': [formatAddress(fields.source)],
+    'ip.dst': [formatAddress(fields.destination)],
+    'ip.ttl': [fields.ttl!],
+    'ip.id': [fields.identification!],
+    'ip.flags.df': [fields.dontFragment ? 1 : 0],
+    'ip.dsfield': [(fields.dscp! << 2) | fields.ecn!],
+  };
+}
+
+function expectedIpv6(fields: TcpPacketFields): Record<string, (string | number)[]> {
+  return {
+    'ipv6.src': [formatAddress(fields.source)],
+    'ipv6.dst': [formatAddress(fields.destination)],
+    'ipv6.hlim': [fields.ttl!],
+    'ipv6.flow': [fields.flowLabel!],
+    'ipv6.tclass': [(fields.dscp! << 2) | fields.ecn!],
+  };
+}
+
+/** tshark writes some numbers in decimal and some in hexadecimal, and addresses in its own manner. */
+function normalise(dissection: Record<string, string[]>): Record<string, (string | number)[]> {
+  const result: Record<string, (string | number)[]> = {};
+  for (const [field, values] of Object.entries(dissection)) {
+    if (/^ip.*\.(src|dst)$/.test(field))
+      result[field] = values.map((text) => formatAddress(parseAddress(text)));
+    else if (field === 'tcp.options.sack_perm') result[field] = ['present'];
+    else result[field] = values.map(Number);
+  }
+  return result;
+}
+
+describe('tshark', () => {
+  test('decodes what we write, all options, without a malformed or bad-checksum note', (context) => {
+    const tshark = requireTool('tshark', context);
+    const samples = [...fc.sample(packetFields(4), 150), ...fc.sample(packetFields(16), 150)];
+    const file = recorder();
+    const writer = new PcapngWriter(file.write);
+    const number = writer.addInterface('client');
+    samples.forEach((fields, i) => {
+      writer.packet(number, i, buildTcpPacket(fields), 'outbound');
+    });
+    const dissections = dissect(tshark, file.bytes(), FIELDS);
+    expect(dissections.map(normalise)).toEqual(samples.map(expectedDissection));
+  });
+
+  test('would tell of a wrong checksum', (context) => {
+    const tshark = requireTool('tshark', context);
+    const file = recorder();
+    const writer = new PcapngWriter(file.write);
+    const packet = buildTcpPacket({ ...ADDRESSES, payload: Uint8Array.of(1, 2, 3) });
+    packet[41] = 9;
+    expect(parseTcpPacket(packet)).toBe('badChecksum');
+    writer.packet(writer.addInterface('client'), 0, packet, 'outbound');
+    expect(dissect(tshark, file.bytes(), FIELDS).map(normalise)).toMatchObject([
+      { 'ip.checksum.status': [1], 'tcp.checksum.status': [0] },
+    ]);
+  });
+
+  test('shows interface, time, direction and comment', (context) => {
+    const tshark = requireTool('tshark', context);
+    const file = recorder();
+    const { sink, end } = pcapngSink(file.write);
+    const events = trace(
+      ['client', 1_500_000, send(1)],
+      ['link', 1_500_000, link(1, { what: 'lost', reason: 'loss' })],
+      ['server', 5_000_000_000_000_001, receive(1, 1)],
+    );
+    for (const event of events) sink(event);
+    end();
+    const fields = [
+      'frame.interface_name',
+      'frame.time_epoch',
+      'frame.packet_flags_direction',
+      'frame.comment',
+    ];
+    const [sent, received] = dissect(tshark, file.bytes(), fields);
+    expect(sent).toMatchObject({
+      'frame.interface_name': ['client'],
+      'frame.time_epoch': ['1.500000000'],
+      'frame.comment': ['link: dropped (loss)'],
+    });
+    expect(received).toMatchObject({
+      'frame.interface_name': ['server'],
+      'frame.time_epoch': ['5000000000.000001000'],
+    });
+    const direction = 'frame.packet_flags_direction';
+    expect([Number(sent![direction]), Number(received![direction])]).toEqual([2, 1]);
+  });
+});
