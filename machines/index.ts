@@ -3,17 +3,25 @@ import { connection } from './connection.ts';
 import { delayedAck } from './delayedAck.ts';
 import type { Chart } from './event.ts';
 import { growth } from './growth.ts';
+import { keepAlive } from './keepAlive.ts';
+import { linkQuality } from './linkQuality.ts';
+import { linkUp } from './linkUp.ts';
 import { persist } from './persist.ts';
 import { recovery } from './recovery.ts';
 import { segment } from './segment.ts';
+import { session } from './session.ts';
 
 export * from './connection.ts';
 export * from './delayedAck.ts';
 export * from './event.ts';
 export * from './growth.ts';
+export * from './keepAlive.ts';
+export * from './linkQuality.ts';
+export * from './linkUp.ts';
 export * from './persist.ts';
 export * from './recovery.ts';
 export * from './segment.ts';
+export * from './session.ts';
 
 /** Every chart there is, under its name. */
 export const charts: Readonly<Record<string, Chart>> = {
@@ -23,4 +31,8 @@ export const charts: Readonly<Record<string, Chart>> = {
   growth,
   delayedAck,
   persist,
+  keepAlive,
+  linkQuality,
+  linkUp,
+  session,
 };

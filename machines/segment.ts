@@ -25,6 +25,8 @@ export interface SegmentHost extends ChartHost {
   isSacked(): boolean;
   /** Data has waited for its acknowledgment for the whole user timeout. */
   userTimeoutPassed(): boolean;
+  /** RFC 9293 section 3.8.3 R1: time to tell the user of trouble. */
+  r1Reached(): boolean;
   /** Sent again so often, or for so long, that the connection is given up: RFC 9293 section 3.8.3. */
   r2Reached(): boolean;
 
@@ -40,6 +42,7 @@ export interface SegmentHost extends ChartHost {
   /** The timer ran out: all that is outstanding counts as lost. */
   loseAll(): void;
   reportUserTimeout(): void;
+  reportR1(): void;
   reportR2(): void;
 
   /** Retransmission timeout, us. */
@@ -68,6 +71,7 @@ const machine = setup({
     isLost: ({ context }) => context.host.isLost(),
     isSacked: ({ context }) => context.host.isSacked(),
     userTimeoutPassed: ({ context }) => context.host.userTimeoutPassed(),
+    r1Reached: ({ context }) => context.host.r1Reached(),
     r2Reached: ({ context }) => context.host.r2Reached(),
   },
   actions: {
@@ -79,6 +83,7 @@ const machine = setup({
     retransmit: ({ context }) => context.host.retransmit(),
     loseAll: ({ context }) => context.host.loseAll(),
     reportUserTimeout: ({ context }) => context.host.reportUserTimeout(),
+    reportR1: ({ context }) => context.host.reportR1(),
     reportR2: ({ context }) => context.host.reportR2(),
   },
   delays: {
@@ -153,6 +158,12 @@ const machine = setup({
             target: '.lost',
             reenter: true,
             actions: ['countLost', 'backOff', 'retransmit'],
+          },
+          {
+            guard: 'r1Reached',
+            target: '.lost',
+            reenter: true,
+            actions: ['countLost', 'backOff', 'reportR1', 'loseAll'],
           },
           // RFC 6298 (5.4) to (5.6): the loss of all leaves this one first in line
           { target: '.lost', reenter: true, actions: ['countLost', 'backOff', 'loseAll'] },

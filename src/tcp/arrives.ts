@@ -18,6 +18,7 @@ const TIMESTAMP_HORIZON = 0x7fffffff;
 /** Handles an arriving segment in any state but CLOSED and LISTEN, which have no connection to arrive at. */
 export function segmentArrives(c: Connection, segment: Segment): void {
   c.counters.segmentsIn += 1;
+  c.keepAlive.heard();
   if (c.state === 'SYN_SENT') {
     arrivesInSynSent(c, segment);
     return;

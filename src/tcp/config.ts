@@ -41,6 +41,8 @@ export interface TcpConfig {
   readonly delayedAck: number;
   /** Maximum segment lifetime. */
   readonly msl: number;
+  /** Retransmissions of one segment after which the user is told of trouble (RFC 9293 section 3.8.3, SHLD-10). */
+  readonly r1: number;
   /** How long data is sent again before the connection is given up (RFC 9293 section 3.8.3). */
   readonly r2: number;
   /** The same for SYN: at least 3 minutes (MUST-23). */
@@ -49,6 +51,14 @@ export interface TcpConfig {
   readonly userTimeout: number;
   /** How long FIN_WAIT_2 is kept when the user has closed both ways. */
   readonly orphanTimeout: number;
+  /** RFC 9293 section 3.8.4: probe idle connections (MUST-25: off by default). */
+  readonly keepAlive: boolean;
+  /** How long a connection is idle before the first probe (MUST-28: 2 hours by default). */
+  readonly keepAliveIdle: number;
+  /** Between probes. */
+  readonly keepAliveInterval: number;
+  /** Probes that go unanswered before the connection is given up (MUST-29). */
+  readonly keepAliveProbes: number;
   /** RFC 5961: challenge ACKs for RST and SYN in the window; false: as before it. */
   readonly rfc5961: boolean;
   /** RFC 5961 section 7: challenge ACKs a second, for the whole host. */
@@ -79,10 +89,15 @@ const linux: TcpConfig = {
   maximumRto: 120_000,
   delayedAck: 40,
   msl: 30_000,
+  r1: 3,
   r2: 900_000,
   synR2: 180_000,
   userTimeout: 0,
   orphanTimeout: 60_000,
+  keepAlive: false,
+  keepAliveIdle: 7_200_000,
+  keepAliveInterval: 75_000,
+  keepAliveProbes: 9,
   rfc5961: true,
   challengeAckLimit: 1000,
   rfc1337: true,
@@ -119,10 +134,14 @@ const ranges: Readonly<Record<string, Range>> = {
   maximumRto: ms(1),
   delayedAck: { min: 0, max: 499, unit: 'ms' },
   msl: ms(0),
+  r1: { min: 1, max: 1000, unit: 'retransmissions' },
   r2: ms(0),
   synR2: ms(0),
   userTimeout: ms(0),
   orphanTimeout: ms(0),
+  keepAliveIdle: ms(1),
+  keepAliveInterval: ms(1),
+  keepAliveProbes: { min: 1, max: 1000, unit: 'probes' },
   challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   backlog: { min: 1, max: 65_535, unit: 'connections' },
   ttl: { min: 1, max: 255, unit: 'hops' },
@@ -139,6 +158,8 @@ const times = [
   'synR2',
   'userTimeout',
   'orphanTimeout',
+  'keepAliveIdle',
+  'keepAliveInterval',
 ] as const;
 
 /** A configuration whose times are microseconds. */

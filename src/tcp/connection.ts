@@ -7,12 +7,13 @@
  */
 import { connection as connectionChart, connectionEvents } from '../../machines/connection.ts';
 import type { Chart } from '../../machines/event.ts';
-import { persist as persistChart } from '../../machines/persist.ts';
 import type { ChartInstance, ChartScope } from '../chart/chart.ts';
 import { IpTemplate } from '../wire/ip.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { ConnectionTrace } from './connectionTrace.ts';
 import type { Host } from './host.ts';
+import { type TcpInfo, tcpInfo } from './info.ts';
+import { KeepAlive } from './keepAlive.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Listener } from './listener.ts';
 import { Persist } from './persist.ts';
@@ -39,7 +40,7 @@ export interface ConnectionCounters {
   duplicateAcksIn: number;
 }
 
-type Notice = 'established' | 'readable' | 'writable' | 'ended';
+type Notice = 'established' | 'readable' | 'writable' | 'trouble' | 'ended';
 
 /** RFC 9293 section 3.3.1, the send sequence variables, and what goes with them. */
 export interface SendVariables {
@@ -89,6 +90,7 @@ export class Connection implements UserConnection {
   readonly sender: Sender;
   readonly receiver: Receiver;
   readonly persist: Persist;
+  readonly keepAlive: KeepAlive;
   readonly template: IpTemplate;
   handler: ConnectionHandler = {};
   readonly counters: ConnectionCounters = {
@@ -165,7 +167,8 @@ export class Connection implements UserConnection {
     this.chart = this.startChart(connectionChart, new Lifecycle(this));
     this.sender = new Sender(this);
     this.receiver = new Receiver(this);
-    this.persist = new Persist(this, (host) => this.startChart(persistChart, host));
+    this.persist = new Persist(this);
+    this.keepAlive = new KeepAlive(this);
   }
 
   /** It was opened by a listener (MUST-11). */
@@ -236,6 +239,22 @@ export class Connection implements UserConnection {
 
   close(): void {
     this.#call('CLOSE', () => this.chart.send(connectionEvents['user.close']));
+  }
+
+  /** STATUS: the connection's variables now. */
+  status(): TcpInfo {
+    return tcpInfo(this);
+  }
+
+  /**
+   * Probe the peer when nothing has come from it for `idle` ms (RFC 9293 section 3.8.4; MUST-24, MUST-27), or do not.
+   * @throws RangeError for an idle time of under 1 ms or over 7 days
+   */
+  setKeepAlive(on: boolean, idle?: number): void {
+    this.host.enter();
+    if (on) this.keepAlive.enable(idle);
+    else this.keepAlive.disable();
+    this.host.leave();
   }
 
   /** CLOSE both ways, as close(2): what is unread, or still comes, is answered with a reset (SHLD-3). */
@@ -348,9 +367,7 @@ export class Connection implements UserConnection {
       this.#opened();
       this.listener?.onConnection(this);
       this.handler.established?.();
-    } else if (notice === 'readable') this.handler.readable?.();
-    else if (notice === 'writable') this.handler.writable?.();
-    else this.handler.ended?.();
+    } else this.handler[notice]?.();
   }
 
   /** It no longer takes a place in its listener's backlog. */
@@ -365,6 +382,7 @@ export class Connection implements UserConnection {
     this.sender.close();
     this.receiver.close();
     this.persist.close();
+    this.keepAlive.close();
     this.ackNow = false;
     this.synOwed = false;
     this.host.remove(this);

@@ -8,5 +8,6 @@ export {
 } from './config.ts';
 export { Connection, type ConnectionCounters, type Endpoint } from './connection.ts';
 export { type ConnectOptions, createHost, Host, type HostOptions, type Output } from './host.ts';
+export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';
 export type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';

@@ -1,21 +1,20 @@
 /** The host of the persist chart: when the peer's window keeps us from sending, and the probes that ask about it. */
-import { type PersistHost, persistEvents } from '../../machines/persist.ts';
+import { type PersistHost, persist, persistEvents } from '../../machines/persist.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
 
 export class Persist implements PersistHost {
   /** A probe goes out when the input is handled. */
   probeOwed = false;
-  #probes = 0;
+  /** Sent since the window closed. */
+  probes = 0;
   /** When the window was first found closed, us. */
   #since = 0;
   #chart: ChartInstance | undefined;
   readonly #c: Connection;
-  readonly #start: (host: PersistHost) => ChartInstance;
 
-  constructor(connection: Connection, start: (host: PersistHost) => ChartInstance) {
+  constructor(connection: Connection) {
     this.#c = connection;
-    this.#start = start;
   }
 
   get state(): string {
@@ -26,9 +25,9 @@ export class Persist implements PersistHost {
   update(closed: boolean): void {
     const probing = this.state === 'probing';
     if (closed && !probing) {
-      this.#probes = 0;
+      this.probes = 0;
       this.#since = this.#c.now();
-      this.#chart ??= this.#start(this);
+      this.#chart ??= this.#c.startChart(persist, this);
       this.#chart.send(persistEvents.windowClosed);
     } else if (!closed && probing) this.#chart?.send(persistEvents.windowOpened);
   }
@@ -44,7 +43,7 @@ export class Persist implements PersistHost {
   }
 
   backOff(): void {
-    this.#probes += 1;
+    this.probes += 1;
   }
 
   sendProbe(): void {
@@ -53,7 +52,7 @@ export class Persist implements PersistHost {
   }
 
   persist(): number {
-    return this.#c.sender.rtt.backedOff(this.#probes);
+    return this.#c.sender.rtt.backedOff(this.probes);
   }
 
   reportUserTimeout(): void {
@@ -65,6 +64,6 @@ export class Persist implements PersistHost {
   }
 
   toJSON(): object {
-    return { probes: this.#probes };
+    return { probes: this.probes };
   }
 }

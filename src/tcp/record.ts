@@ -19,6 +19,7 @@ export interface RecordOwner {
   /** Retransmission timeout of a record, us, user timeout considered. */
   rtoOf(record: SegmentRecord): number;
   userTimeoutPassed(record: SegmentRecord): boolean;
+  r1Reached(record: SegmentRecord): boolean;
   r2Reached(record: SegmentRecord): boolean;
   /** RFC 6298 (5.5) */
   backOff(record: SegmentRecord): void;
@@ -27,6 +28,7 @@ export interface RecordOwner {
   /** The oldest one's timer ran out. */
   retransmissionTimeout(record: SegmentRecord): void;
   reportUserTimeout(): void;
+  reportR1(): void;
   reportR2(): void;
 }
 
@@ -87,6 +89,10 @@ export class SegmentRecord implements SegmentHost {
     return this.#owner.userTimeoutPassed(this);
   }
 
+  r1Reached(): boolean {
+    return this.#owner.r1Reached(this);
+  }
+
   r2Reached(): boolean {
     return this.#owner.r2Reached(this);
   }
@@ -121,6 +127,10 @@ export class SegmentRecord implements SegmentHost {
 
   reportUserTimeout(): void {
     this.#owner.reportUserTimeout();
+  }
+
+  reportR1(): void {
+    this.#owner.reportR1();
   }
 
   reportR2(): void {

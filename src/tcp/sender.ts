@@ -261,6 +261,10 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     return userTimeout > 0 && this.now() - record.firstSent >= userTimeout;
   }
 
+  r1Reached(record: SegmentRecord): boolean {
+    return record.transmissions === this.#c.config.r1 + 1;
+  }
+
   r2Reached(record: SegmentRecord): boolean {
     const { config } = this.#c;
     return this.now() - record.firstSent >= (record.syn ? config.synR2 : config.r2);
@@ -289,6 +293,10 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
 
   reportUserTimeout(): void {
     this.#c.userTimeout();
+  }
+
+  reportR1(): void {
+    this.#c.notice('trouble');
   }
 
   reportR2(): void {

@@ -27,6 +27,7 @@ export function transmit(c: Connection): void {
     watchWindow(c);
   }
   if (c.persist.probeOwed) sendProbe(c);
+  if (c.keepAlive.probeOwed) sendKeepAlive(c);
   if (c.ackNow) sendAck(c);
 }
 
@@ -149,6 +150,12 @@ function sendProbe(c: Connection): void {
     return;
   }
   emit(c, ACK, add(snd.una, -1), 0, 'probe', c.cause);
+}
+
+/** A keep-alive probe: no data (SHLD-12), just before the window, so that it must be answered. */
+function sendKeepAlive(c: Connection): void {
+  c.keepAlive.probeOwed = false;
+  emit(c, ACK, add(c.snd.nxt, -1), 0, 'keepAlive', c.cause);
 }
 
 /** Sends a record, for the first time or again. */

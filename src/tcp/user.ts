@@ -25,6 +25,8 @@ export interface ConnectionHandler {
   readable?(): void;
   /** There is room in the send buffer again, after a `send` that took less than it was given. */
   writable?(): void;
+  /** Data has been sent again R1 times without an answer (RFC 9293 section 3.8.3, SHLD-9); it goes on until R2. */
+  trouble?(): void;
   /** The peer's FIN has come: nothing more will be readable than what waits now. */
   ended?(): void;
   /** The connection is gone; nothing more is told. */

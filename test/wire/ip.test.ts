@@ -47,6 +47,7 @@ describe('IPv4', () => {
     expect(parsed.ip).toMatchObject({ headerLength: 24, payloadOffset: 24, payloadLength: 23 });
     expect(parsed.segment.seq).toBe(77);
     expect([...parsed.segment.payload()]).toEqual([1, 2, 3]);
+    expect(reasonOf(patched(longer, 0, 0x46, 0, 0, 23))).toBe('badLength');
   });
 
   test('bytes after the total length are padding', () => {
@@ -126,9 +127,12 @@ describe('IPv6', () => {
 
   test('extension headers that reach beyond the packet', () => {
     expect(parseTcpPacket(withExtensions(60, [6, 255, 1, 4, 0, 0, 0, 0]))).toBe('truncated');
-    const short = buildTcpPacket(V6).slice(0, 44);
-    short.set([0, 4, 60], 4);
-    expect(parseTcpPacket(short)).toBe('truncated');
+    for (const next of [0, 43, 60]) {
+      // Three bytes of a header: what a routing header says in its fourth must not be looked for
+      const short = buildTcpPacket(V6).slice(0, 43);
+      short.set([0, 3, next], 4);
+      expect(parseTcpPacket(short)).toBe('truncated');
+    }
   });
 
   test('other protocols are found, and are not TCP', () => {

@@ -1,0 +1,118 @@
+/**
+ * STATUS (RFC 9293 section 3.10.6): what a connection is doing, under the names of Linux's `struct tcp_info`.
+ * Times us, sizes bytes, counts segments, as there.
+ */
+import type { Connection } from './connection.ts';
+import { Mark } from './record.ts';
+import { distance } from './seq.ts';
+
+/** A snapshot of a connection's variables. */
+export interface TcpInfo {
+  /** Number of the state, TCP_ESTABLISHED is 1. */
+  readonly tcpi_state: number;
+  /** 0 open, 3 recovery, 4 loss */
+  readonly tcpi_ca_state: number;
+  /** Times the oldest segment was sent again. */
+  readonly tcpi_retransmits: number;
+  /** Window or keep-alive probes unanswered. */
+  readonly tcpi_probes: number;
+  readonly tcpi_backoff: number;
+  /** 1 timestamps, 2 SACK, 4 window scaling */
+  readonly tcpi_options: number;
+  readonly tcpi_snd_wscale: number;
+  readonly tcpi_rcv_wscale: number;
+  readonly tcpi_rto: number;
+  readonly tcpi_ato: number;
+  readonly tcpi_snd_mss: number;
+  readonly tcpi_rcv_mss: number;
+  readonly tcpi_unacked: number;
+  readonly tcpi_sacked: number;
+  readonly tcpi_lost: number;
+  /** Segments sent again and not acknowledged yet. */
+  readonly tcpi_retrans: number;
+  readonly tcpi_pmtu: number;
+  readonly tcpi_rtt: number;
+  readonly tcpi_rttvar: number;
+  /** Segments. */
+  readonly tcpi_snd_ssthresh: number;
+  /** Segments. */
+  readonly tcpi_snd_cwnd: number;
+  readonly tcpi_advmss: number;
+  readonly tcpi_reordering: number;
+  readonly tcpi_rcv_space: number;
+  readonly tcpi_total_retrans: number;
+  readonly tcpi_segs_out: number;
+  readonly tcpi_segs_in: number;
+  /** Bytes written and not sent yet. */
+  readonly tcpi_notsent_bytes: number;
+  readonly tcpi_min_rtt: number;
+  readonly tcpi_snd_wnd: number;
+  readonly tcpi_rcv_wnd: number;
+}
+
+/** Linux's numbers of the states (`include/net/tcp_states.h`). */
+const STATES: Readonly<Record<string, number>> = {
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECEIVED: 3,
+  FIN_WAIT_1: 4,
+  FIN_WAIT_2: 5,
+  TIME_WAIT: 6,
+  CLOSED: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+
+const CA_STATES: Readonly<Record<string, number>> = { open: 0, recovery: 3, loss: 4 };
+
+/** Reads a connection's variables. Walks the retransmission queue: for people and tests, not for every segment. */
+export function tcpInfo(c: Connection): TcpInfo {
+  const { snd, rcv, sender, receiver, config, counters } = c;
+  const { rtt, congestion, queue } = sender;
+  const count = countRecords(c);
+  return {
+    tcpi_state: STATES[c.state] ?? 0,
+    tcpi_ca_state: CA_STATES[sender.recovery.state] ?? 0,
+    tcpi_retransmits: Math.max((queue.oldest?.transmissions ?? 1) - 1, 0),
+    tcpi_probes: c.persist.probes + c.keepAlive.probes,
+    tcpi_backoff: sender.backoff,
+    tcpi_options: Number(c.timestampsOk) + 2 * Number(c.sackOk) + 4 * Number(c.scalingOk),
+    tcpi_snd_wscale: snd.scale,
+    tcpi_rcv_wscale: rcv.scale,
+    tcpi_rto: rtt.backedOff(sender.backoff),
+    tcpi_ato: config.delayedAck,
+    tcpi_snd_mss: snd.mss,
+    tcpi_rcv_mss: receiver.largest,
+    tcpi_unacked: queue.size,
+    tcpi_sacked: count.sacked,
+    tcpi_lost: count.lost,
+    tcpi_retrans: count.retransmitted,
+    tcpi_pmtu: config.mtu,
+    tcpi_rtt: rtt.srtt,
+    tcpi_rttvar: rtt.rttvar,
+    tcpi_snd_ssthresh: Math.floor(congestion.ssthresh / snd.mss),
+    tcpi_snd_cwnd: Math.floor(congestion.cwnd / snd.mss),
+    tcpi_advmss: rcv.mss,
+    tcpi_reordering: config.dupThresh,
+    tcpi_rcv_space: config.receiveBuffer,
+    tcpi_total_retrans: counters.retransmitsByTimer + counters.retransmitsFast,
+    tcpi_segs_out: counters.segmentsOut,
+    tcpi_segs_in: counters.segmentsIn,
+    tcpi_notsent_bytes: Math.max(distance(sender.dataEnd, snd.nxt), 0),
+    tcpi_min_rtt: rtt.minimum,
+    tcpi_snd_wnd: snd.wnd,
+    tcpi_rcv_wnd: receiver.openWindow(),
+  };
+}
+
+function countRecords(c: Connection): { sacked: number; lost: number; retransmitted: number } {
+  const count = { sacked: 0, lost: 0, retransmitted: 0 };
+  for (const record of c.sender.queue) {
+    if (record.mark === Mark.sacked) count.sacked += 1;
+    else if (record.mark === Mark.lost) count.lost += 1;
+    else if (record.transmissions > 1) count.retransmitted += 1;
+  }
+  return count;
+}
