@@ -9,8 +9,13 @@ export interface Party {
 
 /** When several are due at the same time, those added first go first. */
 export class Simulation {
-  #now = 0;
+  #now: number;
   readonly #parties: Party[] = [];
+
+  /** `now`: the time it starts at, us. */
+  constructor(now = 0) {
+    this.#now = now;
+  }
 
   /** us since the start */
   now(): number {

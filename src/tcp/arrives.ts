@@ -249,7 +249,10 @@ function updateWindow(c: Connection, segment: Segment, ack: Seq): void {
   const { snd } = c;
   if (lt(ack, snd.una)) return;
   const first = seq(segment.seq);
-  if (lt(snd.wl1, first) || (snd.wl1 === first && leq(snd.wl2, ack))) takeWindow(c, segment, ack);
+  // Beyond the RFC's test: one that acknowledges more is newer, also when it is sent again with an old SEG.SEQ. Else
+  // SND.UNA would carry the right edge with it.
+  const newer = lt(snd.wl1, first) || (snd.wl1 === first && leq(snd.wl2, ack)) || lt(snd.wl2, ack);
+  if (newer) takeWindow(c, segment, ack);
 }
 
 function takeWindow(c: Connection, segment: Segment, ack: Seq): void {

@@ -12,6 +12,16 @@ export class NewReno {
   /** Bytes acknowledged since the window last grew in congestion avoidance. */
   #credit = 0;
 
+  snapshot(): Record<string, number> {
+    const { cwnd, ssthresh, smss } = this;
+    return { cwnd, ssthresh, smss, credit: this.#credit };
+  }
+
+  restore({ credit, ...rest }: Readonly<Record<string, number>>): void {
+    Object.assign(this, rest);
+    this.#credit = credit ?? 0;
+  }
+
   constructor(smss: number, initialWindow: number) {
     this.smss = smss;
     this.cwnd = smss * initialWindow;

@@ -20,6 +20,7 @@ import { Persist } from './persist.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { add, type Seq, seq } from './seq.ts';
+import type { ConnectionSnapshot, NumberedChart } from './snapshot.ts';
 import { transmit } from './transmit.ts';
 import type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';
 
@@ -75,6 +76,20 @@ export interface ReceiveVariables {
 
 const ZERO = seq(0);
 
+/** What a snapshot takes over as it is. */
+const PLAIN = [
+  'sackOk',
+  'timestampsOk',
+  'scalingOk',
+  'tsRecent',
+  'finQueued',
+  'closeDeferred',
+  'detached',
+  'ackNow',
+  'challenged',
+  'reason',
+] as const;
+
 export class Connection implements UserConnection {
   readonly id: number;
   readonly host: Host;
@@ -83,6 +98,8 @@ export class Connection implements UserConnection {
   readonly remote: Endpoint;
   /** Who made it, if it was opened passively. */
   readonly listener: Listener | undefined;
+  /** It was opened by a listener (MUST-11). */
+  readonly passive: boolean;
   readonly snd: SendVariables;
   readonly rcv: ReceiveVariables;
   readonly scope: ChartScope;
@@ -136,14 +153,25 @@ export class Connection implements UserConnection {
   #told = false;
   #opening = true;
   readonly #notices: Notice[] = [];
+  /** The charts to take up again instead of starting them anew. */
+  readonly #saved: ConnectionSnapshot['charts'] | undefined;
 
-  constructor(host: Host, id: number, local: Endpoint, remote: Endpoint, listener?: Listener) {
+  constructor(
+    host: Host,
+    id: number,
+    local: Endpoint,
+    remote: Endpoint,
+    listener?: Listener,
+    saved?: ConnectionSnapshot,
+  ) {
+    this.#saved = saved?.charts;
     this.host = host;
     this.id = id;
     this.config = host.config;
     this.local = local;
     this.remote = remote;
     this.listener = listener;
+    this.passive = listener !== undefined || saved?.passive === true;
     if (listener !== undefined) listener.opening += 1;
     const mss = host.mssFor(remote.address.length);
     this.snd = {
@@ -169,16 +197,73 @@ export class Connection implements UserConnection {
     this.receiver = new Receiver(this);
     this.persist = new Persist(this);
     this.keepAlive = new KeepAlive(this);
-  }
-
-  /** It was opened by a listener (MUST-11). */
-  get passive(): boolean {
-    return this.listener !== undefined;
+    if (saved !== undefined) this.#restore(saved);
   }
 
   /** Starts a chart of this connection; a user's own of the same name takes its place. */
   startChart<Host extends object>(chart: Chart<Host>, host: Host): ChartInstance {
+    const saved = this.#saved?.[chart.name];
+    if (saved !== undefined) return this.restoreChart(chart, host, saved);
     return this.host.startChart(chart, host, this.scope);
+  }
+
+  /** A chart as a snapshot left it. */
+  restoreChart<Host extends object>(chart: Chart<Host>, host: Host, saved: NumberedChart): ChartInstance {
+    return this.host.restoreChart(chart, host, this.scope, saved);
+  }
+
+  /** Was a chart of this name running when the snapshot was made? */
+  restores(name: string): boolean {
+    return this.#saved?.[name] !== undefined;
+  }
+
+  snapshot(): ConnectionSnapshot {
+    const { id, local, remote, passive, listener, sender, receiver, persist, keepAlive } = this;
+    const running = [
+      this.chart,
+      sender.recovery,
+      sender.growth,
+      receiver.chart,
+      persist.chart,
+      keepAlive.chart,
+    ];
+    const charts: Record<string, NumberedChart> = {};
+    for (const chart of running) {
+      if (chart !== undefined) {
+        charts[chart.chart.name] = { instance: chart.instance, chart: chart.snapshot() };
+      }
+    }
+    return {
+      id,
+      local,
+      remote,
+      passive,
+      listener: listener && this.host.placeOf(listener),
+      opening: this.#opening,
+      snd: { ...this.snd },
+      rcv: { ...this.rcv },
+      fields: Object.fromEntries(PLAIN.map((name) => [name, this[name]])),
+      counters: { ...this.counters },
+      charts,
+      sender: sender.snapshot(),
+      receiver: receiver.snapshot(),
+      persist: persist.snapshot(),
+      keepAlive: keepAlive.snapshot(),
+    };
+  }
+
+  #restore(saved: ConnectionSnapshot): void {
+    Object.assign(this.snd, saved.snd);
+    Object.assign(this.rcv, saved.rcv);
+    Object.assign(this, saved.fields);
+    Object.assign(this.counters, saved.counters);
+    this.sender.restore(saved.sender);
+    this.receiver.restore(saved.receiver);
+    this.persist.restore(saved.persist);
+    this.keepAlive.restore(saved.keepAlive);
+    this.#told = this.reason !== undefined;
+    if (!saved.opening) this.#opened();
+    this.traced?.resume();
   }
 
   get state(): string {

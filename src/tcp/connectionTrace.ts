@@ -25,6 +25,11 @@ export class ConnectionTrace extends ChartTrace {
     this.add({ kind: 'report', connection: this.connection, report, ...more });
   }
 
+  /** The variables as they are now have been recorded before. */
+  resume(): void {
+    Object.assign(this.#values, variablesOf(this.#c));
+  }
+
   /** Records those variables that have changed. */
   variables(): void {
     const values: Record<string, number> = {};

@@ -32,6 +32,7 @@ import { HostCounters } from './counters.ts';
 import { IsnGenerator } from './isn.ts';
 import { Listener, type ListenOptions } from './listener.ts';
 import { gt, type Seq, seq } from './seq.ts';
+import type { HostSnapshot, NumberedChart } from './snapshot.ts';
 import { replyWithReset } from './transmit.ts';
 import type { ConnectionHandler } from './user.ts';
 
@@ -93,18 +94,20 @@ export class Host {
   readonly counters = new HostCounters();
   /** The one segment that is filled in for everything sent. */
   readonly outgoing = new Segment();
-  readonly timestampOffset: number;
+  timestampOffset: number;
   readonly #options: HostOptions;
   readonly #addresses: Uint8Array[];
   readonly #arriving = new Segment();
   readonly #ip = new IpHeader();
   readonly #packet: Uint8Array;
-  readonly #isn: IsnGenerator;
+  #isn: IsnGenerator;
   readonly #random: Random;
   readonly #listeners = new Map<number, Listener[]>();
   /** By local and remote port; connections that share both differ in their addresses. */
   readonly #connections = new Map<number, Connection[]>();
   readonly #touched: Connection[] = [];
+  /** In the order in which they listened. */
+  readonly #listening: Listener[] = [];
   #instances = 0;
   #ids = 0;
   #depth = 0;
@@ -285,11 +288,15 @@ export class Host {
   #add(local: Endpoint, remote: Endpoint, listener?: Listener): Connection {
     this.#ids += 1;
     const connection = new Connection(this, this.#ids, local, remote, listener);
-    const key = portsKey(local.port, remote.port);
+    this.#place(connection);
+    return connection;
+  }
+
+  #place(connection: Connection): void {
+    const key = portsKey(connection.local.port, connection.remote.port);
     const bucket = this.#connections.get(key);
     if (bucket === undefined) this.#connections.set(key, [connection]);
     else bucket.push(connection);
-    return connection;
   }
 
   /** Forgets a connection: its ports are free again. */
@@ -316,6 +323,7 @@ export class Host {
       throw new RangeError(`port ${options.port} is in use`);
     }
     const listener = new Listener(options, address, this.config.backlog, () => {
+      this.#listening.splice(this.#listening.indexOf(listener), 1);
       const rest = (this.#listeners.get(options.port) ?? []).filter((other) => other !== listener);
       if (rest.length === 0) this.#listeners.delete(options.port);
       else this.#listeners.set(options.port, rest);
@@ -325,6 +333,7 @@ export class Host {
       (a, b) => Number(b.address !== undefined) - Number(a.address !== undefined),
     );
     this.#listeners.set(options.port, all);
+    this.#listening.push(listener);
     return listener;
   }
 
@@ -463,6 +472,61 @@ export class Host {
   mssFor(addressLength: number): number {
     const room = this.config.mtu - (addressLength === 4 ? 40 : 60);
     return Math.max(this.config.mss > 0 ? Math.min(this.config.mss, room) : room, 1);
+  }
+
+  /** A chart as a snapshot left it. */
+  restoreChart<T extends object>(
+    chart: Chart<T>,
+    host: T,
+    scope: ChartScope,
+    saved: NumberedChart,
+  ): ChartInstance {
+    const chosen = (this.#options.charts?.[chart.name] as Chart<T> | undefined) ?? chart;
+    return this.engine.restore(chosen, host, scope, saved.instance, saved.chart);
+  }
+
+  /** Place of a listener among all, in the order in which they listened. */
+  placeOf(listener: Listener): number | undefined {
+    const place = this.#listening.indexOf(listener);
+    return place < 0 ? undefined : place;
+  }
+
+  /** The host as plain data. Not to be asked for from within a handler: an input under way is no state. */
+  snapshot(): HostSnapshot {
+    if (this.#depth > 0) throw new Error('a host has no snapshot while it handles an input');
+    const { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded } = this.counters;
+    return {
+      now: this.now(),
+      nextOrder: this.timers.nextOrder,
+      instances: this.#instances,
+      ids: this.#ids,
+      random: this.#random.snapshot(),
+      secret: this.#isn.secret,
+      timestampOffset: this.timestampOffset,
+      challengeSecond: this.#challengeSecond,
+      challenges: this.#challenges,
+      counters: { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded: { ...discarded } },
+      connections: this.connections.map((connection) => connection.snapshot()),
+    };
+  }
+
+  /** Makes a new host, with the listeners it had, what another was: see `restoreHost`. */
+  restore(snapshot: HostSnapshot): void {
+    const { discarded, ...counters } = snapshot.counters;
+    Object.assign(this.counters, counters);
+    Object.assign(this.counters.discarded, discarded);
+    this.#random.restore(snapshot.random);
+    this.#isn = new IsnGenerator(snapshot.secret);
+    this.timestampOffset = snapshot.timestampOffset;
+    this.#challengeSecond = snapshot.challengeSecond;
+    this.#challenges = snapshot.challenges;
+    for (const saved of snapshot.connections) {
+      const listener = saved.listener === undefined ? undefined : this.#listening[saved.listener];
+      this.#place(new Connection(this, saved.id, saved.local, saved.remote, listener, saved));
+    }
+    this.#instances = snapshot.instances;
+    this.#ids = snapshot.ids;
+    this.timers.nextOrder = snapshot.nextOrder;
   }
 
   isn(local: Endpoint, remote: Endpoint): Seq {

@@ -6,6 +6,11 @@ import { type Seq, seq } from './seq.ts';
 export class IsnGenerator {
   readonly #secret: Uint8Array;
 
+  /** For snapshots. */
+  get secret(): Uint8Array {
+    return this.#secret.slice();
+  }
+
   constructor(secret: Uint8Array) {
     this.#secret = secret;
   }

@@ -3,6 +3,7 @@ import { connectionEvents } from '../../machines/connection.ts';
 import { type KeepAliveHost, keepAlive, keepAliveEvents } from '../../machines/keepAlive.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
+import type { ProbeSnapshot } from './snapshot.ts';
 
 const LONGEST = 7 * 86_400_000;
 
@@ -90,6 +91,22 @@ export class KeepAlive implements KeepAliveHost {
 
   keepAliveInterval(): number {
     return this.#c.config.keepAliveInterval;
+  }
+
+  /** Takes up the chart again where a snapshot left it. */
+  restore({ probes, since, idle }: ProbeSnapshot): void {
+    this.probes = probes;
+    this.#heard = since;
+    this.#idle = idle ?? this.#idle;
+    if (this.#c.restores('keepAlive')) this.#chart = this.#c.startChart(keepAlive, this);
+  }
+
+  snapshot(): ProbeSnapshot {
+    return { probes: this.probes, since: this.#heard, idle: this.#idle };
+  }
+
+  get chart(): ChartInstance | undefined {
+    return this.#chart;
   }
 
   close(): void {

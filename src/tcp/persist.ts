@@ -2,6 +2,7 @@
 import { type PersistHost, persist, persistEvents } from '../../machines/persist.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
+import type { ProbeSnapshot } from './snapshot.ts';
 
 export class Persist implements PersistHost {
   /** A probe goes out when the input is handled. */
@@ -57,6 +58,21 @@ export class Persist implements PersistHost {
 
   reportUserTimeout(): void {
     this.#c.userTimeout();
+  }
+
+  /** Takes up the chart again where a snapshot left it. */
+  restore({ probes, since }: ProbeSnapshot): void {
+    this.probes = probes;
+    this.#since = since;
+    if (this.#c.restores('persist')) this.#chart = this.#c.startChart(persist, this);
+  }
+
+  snapshot(): ProbeSnapshot {
+    return { probes: this.probes, since: this.#since };
+  }
+
+  get chart(): ChartInstance | undefined {
+    return this.#chart;
   }
 
   close(): void {

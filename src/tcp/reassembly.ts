@@ -2,7 +2,7 @@
  * What arrived ahead of a gap (RFC 9293 section 3.10.7.4, SHLD-31): which ranges of the sequence space the receive
  * buffer holds beyond RCV.NXT, and the SACK blocks that say so (RFC 2018 section 4).
  */
-import { earlier, geq, gt, later, leq, lt, type Seq } from './seq.ts';
+import { earlier, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
 
 /** More separate ranges than this and a new one is refused: nobody makes us keep a list of crumbs. */
 const MOST_RANGES = 256;
@@ -98,6 +98,15 @@ export class Reassembly {
   /** The ranges held, for a snapshot. */
   get ranges(): readonly { left: Seq; right: Seq; stamp: number }[] {
     return this.#ranges.map((range) => ({ ...range }));
+  }
+
+  restore(
+    ranges: readonly { readonly left: number; readonly right: number; readonly stamp: number }[],
+  ): void {
+    for (const { left, right, stamp } of ranges) {
+      this.#ranges.push({ left: seq(left), right: seq(right), stamp });
+      this.#stamp = Math.max(this.#stamp, stamp);
+    }
   }
 
   /** True if the range reaches beyond `edge`. */

@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import { Reassembly } from './reassembly.ts';
 import { Ring } from './ring.ts';
 import { add, distance, earlier, gt, leq, lt, type Seq, seq } from './seq.ts';
+import type { ReceiverSnapshot } from './snapshot.ts';
 
 /** What a window may exceed the buffer by when scaling rounds it up (RFC 7323 section 2.3). */
 const ROUNDING = 1 << 14;
@@ -130,21 +131,23 @@ export class Receiver implements DelayedAckHost {
     return Math.max(distance(rcv.edge, rcv.nxt), 0);
   }
 
-  /** Bytes the window would move by, were it advertised now. */
-  #opening(): number {
+  /** Bytes the window would move by, were it advertised now in a field that counts units of `1 << shift`. */
+  #opening(shift: number): number {
     const { rcv, config } = this.#c;
-    return distance(add(rcv.nxt, Math.max(config.receiveBuffer - this.available, 0)), rcv.edge);
+    const room = Math.max(config.receiveBuffer - this.available, 0);
+    return distance(add(rcv.nxt, Math.min(room, 65_535 * (1 << shift))), rcv.edge);
   }
 
   /** The window field of a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.3); moves the right edge. */
   advertise(syn: boolean): number {
     const { rcv, config } = this.#c;
-    const opening = this.#opening();
+    // A SYN's window is not scaled (RFC 7323 section 2.2): no more than its field can say is promised.
+    const shift = syn ? 0 : rcv.scale;
+    const opening = this.#opening(shift);
     // Silly window avoidance (MUST-39); the right edge never moves left (SHLD-14)
     if (opening >= Math.min(config.receiveBuffer >> 1, rcv.mss) || opening >= config.receiveBuffer) {
       rcv.edge = add(rcv.edge, opening);
     }
-    const shift = syn ? 0 : rcv.scale;
     const wanted = this.openWindow();
     const unit = 1 << shift;
     const field = Math.min(Math.floor((wanted + unit - 1) / unit), 65_535);
@@ -155,7 +158,7 @@ export class Receiver implements DelayedAckHost {
   /** The user has taken data: is the window so much wider that the peer should hear of it? */
   updateDue(): boolean {
     const { rcv, config } = this.#c;
-    const opening = this.#opening();
+    const opening = this.#opening(rcv.scale);
     return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, 2 * rcv.mss);
   }
 
@@ -181,6 +184,25 @@ export class Receiver implements DelayedAckHost {
 
   delayedAck(): number {
     return this.#c.config.delayedAck;
+  }
+
+  snapshot(): ReceiverSnapshot {
+    const { available, finAt, finished, largest } = this;
+    const ranges = this.reassembly.ranges;
+    const last = ranges[ranges.length - 1]?.right ?? this.#c.rcv.nxt;
+    const bytes = new Uint8Array(available + distance(last, this.#c.rcv.nxt));
+    this.#ring.read(this.#ring.head, bytes, 0, Math.min(bytes.length, this.#ring.allocated));
+    const { head } = this.#ring;
+    return { available, finAt, finished, largest, urgent: this.#urgent, ranges, head, bytes };
+  }
+
+  restore(snapshot: ReceiverSnapshot): void {
+    const { available, finAt, finished, largest, urgent, ranges, head, bytes } = snapshot;
+    Object.assign(this, { available, finAt, finished, largest });
+    this.#urgent = urgent;
+    this.reassembly.restore(ranges);
+    this.#ring.release(head);
+    this.#ring.write(head, bytes, 0, bytes.length);
   }
 
   close(): void {

@@ -5,6 +5,7 @@
 import type { SegmentHost } from '../../machines/segment.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import { distance, type Seq } from './seq.ts';
+import type { RecordSnapshot } from './snapshot.ts';
 
 /** What is believed to have become of a segment; kept by its chart's actions. */
 export const Mark = { none: 0, inFlight: 1, sacked: 2, lost: 3 } as const;
@@ -139,6 +140,18 @@ export class SegmentRecord implements SegmentHost {
 
   rto(): number {
     return this.#owner.rtoOf(this);
+  }
+
+  snapshot(): RecordSnapshot {
+    const { seq, start, end, syn, fin, mark, transmissions, backoff, firstSent, lastSent, chart } = this;
+    const times = { transmissions, backoff, firstSent, lastSent };
+    return { seq, start, end, syn, fin, mark, ...times, instance: chart.instance, chart: chart.snapshot() };
+  }
+
+  /** Takes over what a snapshot says, but for the chart. */
+  restore({ start, mark, transmissions, backoff, firstSent, lastSent }: RecordSnapshot): void {
+    this.start = start as Seq;
+    Object.assign(this, { mark, transmissions, backoff, firstSent, lastSent });
   }
 
   toJSON(): object {

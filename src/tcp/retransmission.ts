@@ -7,7 +7,8 @@
  */
 import { segmentEvents } from '../../machines/segment.ts';
 import { Mark, type SegmentRecord } from './record.ts';
-import { add, distance, geq, gt, later, leq, lt, type Seq } from './seq.ts';
+import { add, distance, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
+import type { QueueSnapshot } from './snapshot.ts';
 
 /** What an acknowledgment took from the queue. */
 export interface Acknowledged {
@@ -240,6 +241,35 @@ export class RetransmissionQueue {
       if (record.mark === Mark.inFlight && record.transmissions === 1) return record;
       this.#rescueEdge += 1;
     }
+  }
+
+  snapshot(): QueueSnapshot {
+    const records = [...this];
+    const place = new Map(records.map((record, i) => [record, i]));
+    const line = this.#lost.slice(this.#lostHead).map((record) => place.get(record) ?? -1);
+    return {
+      records: records.map((record) => record.snapshot()),
+      base: this.#base,
+      sacked: [...this.#sacked],
+      lossEdge: this.#lossEdge,
+      sackedAbove: this.#sackedAbove,
+      rescueEdge: this.#rescueEdge,
+      lost: line.filter((i) => i >= 0),
+    };
+  }
+
+  /** Takes over what a snapshot says; its records are made by the caller, with their charts. */
+  restore(snapshot: QueueSnapshot, records: readonly SegmentRecord[]): void {
+    this.#base = snapshot.base;
+    for (const record of records) {
+      this.push(record);
+      this.marked[record.mark] += record.length;
+    }
+    this.#sacked.push(...snapshot.sacked.map(seq));
+    this.#lossEdge = snapshot.lossEdge;
+    this.#sackedAbove = snapshot.sackedAbove;
+    this.#rescueEdge = snapshot.rescueEdge;
+    for (const i of snapshot.lost) this.queueLost(records[i] as SegmentRecord);
   }
 
   /** Stops every chart: the connection is gone. */

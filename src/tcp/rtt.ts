@@ -50,6 +50,15 @@ export class RttEstimator {
     return Math.min(rto, this.#most);
   }
 
+  snapshot(): Record<string, number> {
+    const { srtt, rttvar, latest, minimum, rto } = this;
+    return { srtt, rttvar, latest, minimum, rto };
+  }
+
+  restore(snapshot: Readonly<Record<string, number>>): void {
+    Object.assign(this, snapshot);
+  }
+
   clamp(rto: number): number {
     return Math.min(Math.max(rto, this.#least), this.#most);
   }

@@ -16,6 +16,7 @@ import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
 import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
+import type { SenderSnapshot } from './snapshot.ts';
 
 export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   readonly queue = new RetransmissionQueue();
@@ -282,9 +283,12 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     this.#c.touch();
   }
 
-  retransmissionTimeout(_record: SegmentRecord): void {
+  retransmissionTimeout(record: SegmentRecord): void {
     this.queue.loseAll();
-    if (this.#c.config.arq === 'tcp') {
+    // RFC 6298 (5.4): the oldest goes out again, also when its FIN makes it longer than the loss window of one SMSS.
+    this.forced = true;
+    // A SYN's loss says nothing about the path's capacity: no data was in flight (RFC 5681 section 3.1).
+    if (this.#c.config.arq === 'tcp' && !record.syn) {
       this.recovery.send(recoveryEvents.timedOut);
       this.growth.send(growthEvents.timedOut);
     }
@@ -301,6 +305,38 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
 
   reportR2(): void {
     this.#c.r2Reached();
+  }
+
+  snapshot(): SenderSnapshot {
+    const { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written } = this;
+    const bytes = new Uint8Array(this.buffered);
+    this.#ring.read(this.#ring.head, bytes, 0, bytes.length);
+    return {
+      queue: this.queue.snapshot(),
+      rtt: this.rtt.snapshot(),
+      congestion: this.congestion.snapshot(),
+      ...{ backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written },
+      headSeq: this.#headSeq,
+      bytes,
+    };
+  }
+
+  restore(snapshot: SenderSnapshot): void {
+    const { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written } = snapshot;
+    Object.assign(this, { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written });
+    this.rtt.restore(snapshot.rtt);
+    this.congestion.restore(snapshot.congestion);
+    this.#headSeq = seq(snapshot.headSeq);
+    const { bytes } = snapshot;
+    this.#ring.release(written - bytes.length);
+    this.#ring.write(written - bytes.length, bytes, 0, bytes.length);
+    const records = snapshot.queue.records.map((saved) => {
+      const record = new SegmentRecord(this, seq(saved.seq), seq(saved.end), saved.syn, saved.fin);
+      record.restore(saved);
+      record.chart = this.#c.restoreChart(segmentChart, record, saved);
+      return record;
+    });
+    this.queue.restore(snapshot.queue, records);
   }
 
   /** Bytes that may be outstanding by the window that is not the peer's. */

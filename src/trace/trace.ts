@@ -4,8 +4,13 @@ import type { TraceBody, TraceEvent, TraceSink } from './event.ts';
 export class Trace {
   /** The event that what happens now follows from. Set by `add`'s callers, never by sinks. */
   cause = 0;
-  #last = 0;
+  #last: number;
   readonly #sinks: TraceSink[] = [];
+
+  /** `last`: number of the newest event so far, for a trace that goes on where another was left. */
+  constructor(last = 0) {
+    this.#last = last;
+  }
 
   /** Adds a listener, told of each event in order; it must not call back into what it watches. */
   listen(sink: TraceSink): void {
