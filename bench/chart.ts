@@ -7,14 +7,7 @@ import { type ChartHost, defineChart, defineEvents } from '../machines/event.ts'
 import type { ChartInstance, ChartScope, Engine } from '../src/chart/chart.ts';
 import { compiledEngine, interpretedEngine } from '../src/chart/index.ts';
 import { TimerQueue } from '../src/time/index.ts';
-
-/** One figure. `ratio`: how many times better than XState's engine in the same run. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly ratio?: number;
-}
+import type { Figure } from './figure.ts';
 
 interface Host extends ChartHost {
   count: number;

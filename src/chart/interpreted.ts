@@ -8,7 +8,7 @@ import type { Chart, ChartEvent } from '../../machines/event.ts';
 import type { Timer, TimerOwner } from '../time/timers.ts';
 import type { ChartInstance, ChartListener, ChartScope, ChartSnapshot, Engine } from './chart.ts';
 import { type Prepared, pathOf, prepare, type Runner, snapshotIn } from './prepare.ts';
-import { afterEvent, checkSubset, delaysOf, endlessRun, leafOf, RUN_LIMIT, reject } from './subset.ts';
+import { afterEvent, delaysOf, endlessRun, leafOf, RUN_LIMIT, reject } from './subset.ts';
 
 /** What XState's inspectors take: see XState's `inspect` option of an actor. */
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -249,7 +249,9 @@ export function interpretedEngineWith(options: InterpretedOptions): Engine {
   const { inspect } = options;
   return {
     name: 'xstate',
-    check: checkSubset,
+    check(chart) {
+      prepare(chart);
+    },
     start(chart, host, scope, instance) {
       return new InterpretedChart(prepare(chart), host, scope, instance, inspect, undefined);
     },

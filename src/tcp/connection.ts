@@ -346,7 +346,8 @@ export class Connection implements UserConnection {
   detach(): void {
     this.#call('CLOSE', () => {
       this.detached = true;
-      if (this.finQueued && this.receiver.available > 0) this.chart.send(connectionEvents.textRefused);
+      const refused = this.finQueued && this.receiving && this.receiver.available > 0;
+      if (refused) this.chart.send(connectionEvents.textRefused);
       else this.chart.send(connectionEvents['user.close']);
       this.chart.send(connectionEvents['user.detach']);
     });
@@ -450,6 +451,7 @@ export class Connection implements UserConnection {
     this.traced?.report(notice);
     if (notice === 'established') {
       this.#opened();
+      if (this.config.keepAlive) this.keepAlive.enable();
       this.listener?.onConnection(this);
       this.handler.established?.();
     } else this.handler[notice]?.();

@@ -83,7 +83,6 @@ export class Lifecycle implements ConnectionHost {
   reportEstablished(): void {
     this.#c.notice('established');
     this.#c.receiver.takeQueued();
-    if (this.#c.config.keepAlive) this.#c.keepAlive.enable();
     if (this.#c.closeDeferred) this.#c.chart.send(connectionEvents['user.close']);
   }
 

@@ -1,0 +1,119 @@
+/** Bulk transfer and round trips in process, checksums computed and verified, with node:net on loopback beside. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import type { TcpConfig } from '../src/tcp/config.ts';
+import type { Connection } from '../src/tcp/connection.ts';
+import { type Figure, heapUsed, median, seconds } from './figure.ts';
+import { BenchPair, SERVER } from './pair.ts';
+
+const MB = 1e6;
+
+export interface BulkResult {
+  readonly seconds: number;
+  readonly segments: number;
+}
+
+/** Sends `size` bytes one way as fast as it goes. */
+export function bulk(size: number, tcp: Partial<TcpConfig> = {}): BulkResult {
+  const pair = new BenchPair(tcp);
+  const chunk = new Uint8Array(65_536);
+  let received = 0;
+  pair.server.listen({
+    port: 5001,
+    onConnection: (connection: Connection) => {
+      connection.handler = { readable: () => (received += connection.receive().length) };
+    },
+  });
+  const connection = pair.client.connect({ address: SERVER, port: 5001 });
+  let sent = 0;
+  const fill = (): void => {
+    while (sent < size) {
+      const taken = connection.send(chunk.subarray(0, Math.min(chunk.length, size - sent)));
+      sent += taken;
+      if (taken === 0) return;
+    }
+  };
+  connection.handler = { established: fill, writable: fill };
+  const took = seconds(() => {
+    while (received < size) pair.step();
+  });
+  return { seconds: took, segments: connection.counters.segmentsOut };
+}
+
+/** The same through the kernel, on loopback. */
+async function bulkNodeNet(size: number): Promise<number> {
+  const server = createServer();
+  let received = 0;
+  let done: () => void = () => {};
+  const all = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  server.on('connection', (socket) => {
+    socket.on('data', (data) => {
+      received += data.length;
+      if (received >= size) done();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const chunk = new Uint8Array(65_536);
+  const start = performance.now();
+  for (let sent = 0; sent < size; sent += chunk.length) {
+    if (!socket.write(chunk)) await once(socket, 'drain');
+  }
+  await all;
+  const took = (performance.now() - start) / 1000;
+  socket.destroy();
+  server.close();
+  return took;
+}
+
+/** 64 bytes there and back, one after the other. */
+function roundTrips(count: number): number {
+  const pair = new BenchPair();
+  const message = new Uint8Array(64);
+  pair.server.listen({
+    port: 7,
+    onConnection: (connection: Connection) => {
+      connection.handler = { readable: () => connection.send(connection.receive()) };
+    },
+  });
+  const connection = pair.client.connect({ address: SERVER, port: 7 });
+  let answers = 0;
+  connection.handler = {
+    established: () => connection.send(message),
+    readable: () => {
+      answers += connection.receive().length / 64;
+      if (answers < count) connection.send(message);
+    },
+  };
+  return seconds(() => {
+    while (answers < count) pair.step();
+  });
+}
+
+export async function benchBulk(size = 256 * MB): Promise<Figure[]> {
+  bulk(32 * MB);
+  const before = heapUsed();
+  const runs = [bulk(size), bulk(size), bulk(size)];
+  const grown = heapUsed() - before;
+  const took = median(runs.map((run) => run.seconds));
+  const net = median([await bulkNodeNet(size), await bulkNodeNet(size), await bulkNodeNet(size)]);
+  roundTrips(20_000);
+  const trips = 200_000 / median([1, 2, 3].map(() => roundTrips(200_000)));
+  const beside = `node:net on loopback, ${Math.round(size / MB / net)} MB/s`;
+  return [
+    {
+      name: `bulk, ${size / MB} MB, MSS 1460`,
+      value: size / MB / took,
+      unit: 'MB/s',
+      ratio: net / took,
+      beside,
+    },
+    { name: 'bulk, segments', value: (runs[0] as BulkResult).segments / took, unit: 'segments/s' },
+    { name: `heap grown by 3 x ${size / MB} MB`, value: grown / MB, unit: 'MB' },
+    { name: '64-byte request and response', value: trips, unit: 'round trips/s' },
+  ];
+}

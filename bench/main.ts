@@ -1,0 +1,43 @@
+/**
+ * npm run bench [-- --json] [NAME...]: every figure that the README quotes. Machines differ and are noisy: what counts
+ * are the ratios, taken in one run.
+ */
+import { benchBulk } from './bulk.ts';
+import { benchCharts } from './chart.ts';
+import type { Figure } from './figure.ts';
+import { benchConnections, benchIdle, benchOpenClose, benchWindow } from './scale.ts';
+import { benchVirtual } from './virtual.ts';
+
+const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  charts: benchCharts,
+  bulk: benchBulk,
+  idle: benchIdle,
+  open: benchOpenClose,
+  window: benchWindow,
+  connections: benchConnections,
+  virtual: benchVirtual,
+};
+
+const given = process.argv.slice(2);
+const json = given.includes('--json');
+const names = given.filter((word) => word !== '--json');
+const unknown = names.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`bench: no benchmark '${unknown}': one of ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+
+function show({ name, value, unit, ratio, beside }: Figure): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const number = value.toLocaleString('en', { maximumFractionDigits: digits });
+  const ratioText =
+    ratio === undefined ? '' : `  x ${ratio.toFixed(2)}${beside === undefined ? '' : ` (${beside})`}`;
+  return `  ${name.padEnd(64)} ${number.padStart(12)} ${unit}${ratioText}`;
+}
+
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  if (!json) console.log(name);
+  for (const figure of await (benches[name] as () => Figure[] | Promise<Figure[]>)()) {
+    console.log(json ? JSON.stringify({ version: 1, bench: name, ...figure }) : show(figure));
+  }
+}
