@@ -170,13 +170,13 @@ export type ResolvedConfig = TcpConfig & { readonly resolved: true };
  * @throws RangeError naming the knob, its value and what is allowed
  */
 export function resolveConfig(given: Partial<TcpConfig> = {}, stack: StackName = 'linux'): ResolvedConfig {
-  const table = stacks[stack];
+  const table = Object.hasOwn(stacks, stack) ? stacks[stack] : undefined;
   if (table === undefined) {
     throw new RangeError(`unknown stack '${stack}': one of ${Object.keys(stacks).join(', ')}`);
   }
   const config: Record<string, unknown> = { ...table };
   for (const [knob, value] of Object.entries(given)) {
-    if (!(knob in table)) throw new RangeError(`unknown TCP setting '${knob}'`);
+    if (!Object.hasOwn(table, knob)) throw new RangeError(`unknown TCP setting '${knob}'`);
     if (value === undefined) continue;
     checkKnob(knob, value);
     config[knob] = value;

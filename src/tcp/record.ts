@@ -167,8 +167,8 @@ export class SegmentRecord implements SegmentHost {
   #count(mark: 0 | 1 | 2 | 3): void {
     const marked = this.#owner.marked;
     const length = this.length;
-    marked[this.mark] -= length;
-    marked[mark] += length;
+    if (this.mark !== Mark.none) marked[this.mark] -= length;
+    if (mark !== Mark.none) marked[mark] += length;
     this.mark = mark;
   }
 }

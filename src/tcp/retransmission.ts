@@ -168,8 +168,11 @@ export class RetransmissionQueue {
       if (record === undefined) break;
       if (record.mark === Mark.sacked) this.#sackedAbove -= record.length;
       else if (this.#sackedAbove > (dupThresh - 1) * smss || this.#runsAbove(record.end) >= dupThresh) {
-        this.markLost(record);
-        found = true;
+        // NextSeg (1.a): what this recovery has sent again already is not given up once more.
+        if (record.mark === Mark.inFlight && record.transmissions === 1) {
+          this.markLost(record);
+          found = true;
+        }
       } else break;
       this.#lossEdge += 1;
     }
@@ -201,7 +204,10 @@ export class RetransmissionQueue {
     for (const record of this.#lost) if (record !== undefined) record.queued = false;
     this.#lost = [];
     this.#lostHead = 0;
-    const reneged = this.oldest?.mark === Mark.sacked;
+    // Not by its mark: its chart may have counted it as lost already, as its timer ran out.
+    const { oldest } = this;
+    const reneged =
+      oldest !== undefined && this.#sacked.length > 0 && leq(this.#sacked[0] as Seq, oldest.start);
     if (reneged) this.#sacked.length = 0;
     for (const record of this) {
       if (reneged && record.mark === Mark.sacked) record.chart.send(segmentEvents.reneged);

@@ -1,0 +1,104 @@
+/**
+ * The stack under test and the wire in front of it, in virtual time: what the script sends goes in, what the stack
+ * sends waits in a queue until a line asks for it, and everything is kept for the report.
+ */
+import { compiledEngine } from '../chart/compiled.ts';
+import { Host } from '../tcp/host.ts';
+import { Random } from '../time/random.ts';
+import { DEFAULT_PORT } from './calls.ts';
+import { Mismatch } from './errors.ts';
+import { Flows } from './flow.ts';
+import { buildInbound } from './inject.ts';
+import { type PacketView, viewPacket } from './packetView.ts';
+import type { PacketAction } from './script.ts';
+import type { RunOptions, Settings } from './settings.ts';
+import { Timestamps } from './timestamps.ts';
+
+/** Where packets without ports come from. */
+const REMOTE_PORT = 40_000;
+const SEED = 1;
+
+/** A packet and the line of the script that sent it or asked for it; 0: none did. */
+export interface WireRecord {
+  readonly view: PacketView;
+  line: number;
+}
+
+export class Network {
+  readonly host: Host;
+  readonly flows: Flows;
+  readonly timestamps: Timestamps;
+  /** All packets so far, in order. */
+  readonly records: WireRecord[] = [];
+  /** Sent by the stack, and not yet asked for. */
+  readonly queue: WireRecord[] = [];
+  readonly #settings: Settings;
+  readonly #fresh: { readonly bytes: Uint8Array; readonly time: number }[] = [];
+
+  /** `nextIss` tells which ISS the script expects of the connection that is about to open. */
+  constructor(options: RunOptions, settings: Settings, nextIss: () => number) {
+    this.#settings = settings;
+    this.timestamps = new Timestamps(settings.timestampTick);
+    this.flows = new Flows(() => this.host, DEFAULT_PORT, REMOTE_PORT);
+    this.host = new Host({
+      name: 'stack',
+      addresses: [settings.localAddress],
+      output: (packet) => this.#fresh.push({ bytes: packet.slice(), time: this.host.now() }),
+      random: new Random(SEED),
+      engine: options.engine ?? compiledEngine,
+      tcp: settings.mtu > 0 ? { ...options.tcp, mtu: settings.mtu } : (options.tcp ?? {}),
+      strict: settings.strict,
+      iss: nextIss,
+      ...(options.stack === undefined ? {} : { stack: options.stack }),
+      ...(options.trace === undefined ? {} : { trace: options.trace }),
+    });
+  }
+
+  /** us */
+  get now(): number {
+    return this.host.now();
+  }
+
+  /** The next time at which the stack does something by itself; Infinity if never. */
+  get nextTimeout(): number {
+    return this.host.nextTimeout;
+  }
+
+  /** Lets the stack do what is due up to `time`. */
+  poll(time: number): void {
+    this.host.poll(time);
+    this.sync();
+  }
+
+  /** Sends a line's packet to the stack, now. */
+  inject(action: PacketAction, line: number): void {
+    const { ports } = action;
+    if (ports !== undefined) this.flows.current = this.flows.at(ports.destination, ports.source);
+    const bytes = buildInbound(action, this.flows.current, this.#settings, this.timestamps);
+    this.#record(bytes, true, this.now, line);
+    this.host.receive(bytes, this.now);
+    this.sync();
+  }
+
+  /** Takes in what an input has brought about: connections, and packets sent. */
+  sync(): void {
+    this.flows.sync();
+    for (const { bytes, time } of this.#fresh) this.queue.push(this.#record(bytes, false, time, 0));
+    this.#fresh.length = 0;
+  }
+
+  #record(bytes: Uint8Array, inbound: boolean, time: number, line: number): WireRecord {
+    const view = viewPacket(bytes, inbound, time, (local, remote) => this.flows.at(local, remote));
+    if (typeof view === 'string') throw new Mismatch(`the stack sent a packet that is none: ${view}`);
+    const record = { view, line };
+    this.records.push(record);
+    return record;
+  }
+
+  /** RFC state of the connection between the current ports, LISTEN or CLOSED when there is none. */
+  state(listening: (port: number) => boolean): string {
+    const { connection, localPort } = this.flows.current;
+    if (connection !== undefined) return connection.state;
+    return listening(localPort) ? 'LISTEN' : 'CLOSED';
+  }
+}

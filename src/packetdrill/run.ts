@@ -1,0 +1,228 @@
+/**
+ * Plays a script against the stack, in virtual time: events in order, each at its time, time jumping from deadline to
+ * deadline. It decides when; what a packet or a call is, is its neighbours'.
+ */
+
+import { SYN } from '../wire/tcp.ts';
+import { makeCall } from './calls.ts';
+import { runCode } from './code.ts';
+import { runCommand } from './command.ts';
+import { Mismatch, ScriptFailure, ScriptUnsupported } from './errors.ts';
+import { infoValue } from './info.ts';
+import { checkSupported } from './match.ts';
+import { Network } from './network.ts';
+import { expectPacket } from './outbound.ts';
+import { formatTime } from './packetView.ts';
+import { BlockedCall, checkResult } from './pending.ts';
+import { failureReport, showPacket } from './report.ts';
+import type { CallAction, Script, ScriptEvent } from './script.ts';
+import { type RunOptions, resolveSettings, type Settings } from './settings.ts';
+import { Sockets } from './sockets.ts';
+import { resolveWindow, type Window } from './window.ts';
+
+/** What a script that passed can tell. */
+export interface RunReport {
+  /** When the last event was over, us. */
+  readonly time: number;
+  readonly network: Network;
+}
+
+/**
+ * Plays a script to its end.
+ * @throws ScriptFailure with the whole report where the stack does something else, ScriptUnsupported for what cannot be
+ * played (neither a pass nor a failure), RangeError for options that cannot be
+ */
+export function runScript(script: Script, options: RunOptions = {}): RunReport {
+  return new Runner(script, options).run();
+}
+
+class Runner {
+  readonly #script: Script;
+  readonly #settings: Settings;
+  readonly #network: Network;
+  readonly #sockets: Sockets;
+  #blocked: BlockedCall | undefined;
+  /** Place of the event under way. */
+  #index = 0;
+  /** When the last event was over, and what the script said of it. */
+  #finished = 0;
+  #scripted = 0;
+
+  constructor(script: Script, options: RunOptions) {
+    this.#script = script;
+    this.#settings = resolveSettings(script, options);
+    this.#network = new Network(options, this.#settings, () => this.#nextIss());
+    this.#sockets = new Sockets(this.#network.host, this.#network.flows, this.#settings.remoteAddress);
+  }
+
+  run(): RunReport {
+    const { events, initCommand } = this.#script;
+    if (initCommand !== undefined) this.#guard(events[0], () => this.#command(initCommand));
+    for (const event of events) {
+      this.#guard(event, () => this.#play(event));
+      this.#index += 1;
+    }
+    const last = events[events.length - 1];
+    this.#guard(last, () => this.#end());
+    return { time: this.#network.now, network: this.#network };
+  }
+
+  /** Turns what goes wrong at a line into the error that the caller sees. */
+  #guard(event: ScriptEvent | undefined, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const at = this.#blocked?.failing === true ? this.#blocked.event : event;
+      if (at === undefined) throw error;
+      if (error instanceof ScriptUnsupported) {
+        throw new ScriptUnsupported(error.what, `${this.#script.name}:${at.place.line}: `);
+      }
+      if (!(error instanceof Mismatch)) throw error;
+      const { records, timestamps } = this.#network;
+      const report = failureReport(this.#script, at, error.message, records, timestamps);
+      throw new ScriptFailure(report, at.place.line);
+    }
+  }
+
+  /** The ISS that the script expects next: that of the first SYN sent from here on. */
+  #nextIss(): number {
+    for (let i = this.#index; i < this.#script.events.length; i++) {
+      const action = this.#script.events[i]!.action;
+      if (action.kind === 'packet' && !action.inbound && (action.flags & SYN) !== 0) return action.seq ?? 0;
+    }
+    return 0;
+  }
+
+  #play(event: ScriptEvent): void {
+    const { action } = event;
+    const window = resolveWindow(event.time, this.#finished, this.#scripted, this.#settings);
+    switch (action.kind) {
+      case 'packet':
+        checkSupported(action);
+        if (action.inbound) {
+          this.#beforeInput(window.at);
+          this.#network.inject(action, event.place.line);
+        } else this.#expect(event, window);
+        break;
+      case 'call':
+        this.#finishBlocked(window.at);
+        this.#beforeInput(window.at);
+        this.#call(event, action, window);
+        break;
+      case 'code':
+        this.#advance(window.at);
+        runCode(action.text, (name) =>
+          infoValue(name, this.#network.flows.current.connection, this.#state()),
+        );
+        break;
+      case 'command':
+        this.#advance(window.at);
+        this.#command(action.text);
+        break;
+      case 'icmp':
+        throw new ScriptUnsupported('ICMP');
+      case 'unsupported':
+        throw new ScriptUnsupported(action.what);
+    }
+    this.#checkBlocked();
+    this.#finished = this.#network.now;
+    this.#scripted = Math.max(window.at, 0);
+  }
+
+  /** An outbound line: waits for the next packet. */
+  #expect(event: ScriptEvent, window: Window): void {
+    expectPacket(event, window, this.#network, this.#settings, (limit) => this.#step(limit));
+  }
+
+  /** Time goes on to `time`; when silence is asserted, nothing may be sent meanwhile that no line has asked for. */
+  #advance(time: number): void {
+    while (this.#step(time)) {
+      // Each step fires one deadline.
+    }
+    const first = this.#network.queue[0];
+    if (this.#settings.strict && first !== undefined && first.view.time < this.#network.now)
+      this.#unexpected();
+  }
+
+  /** Before a line does something to the stack: what it sent up to now must have been asked for. */
+  #beforeInput(time: number): void {
+    this.#advance(time);
+    if (this.#settings.strict && this.#network.queue.length > 0) this.#unexpected();
+  }
+
+  #unexpected(): never {
+    const { queue, timestamps } = this.#network;
+    const packets = queue.map(({ view }) => `${formatTime(view.time)} ${showPacket(view, timestamps)}`);
+    throw new Mismatch(
+      `before this line the stack sent what the script does not say:\n  ${packets.join('\n  ')}`,
+    );
+  }
+
+  /** Goes to the next deadline up to `limit`, or to `limit`; false once it is there. */
+  #step(limit: number): boolean {
+    const { now, nextTimeout } = this.#network;
+    const next = Math.min(nextTimeout, this.#blocked?.end ?? Number.POSITIVE_INFINITY, limit);
+    this.#blocked?.checkDeadline(Math.max(next, now));
+    if (next === Number.POSITIVE_INFINITY) return false;
+    this.#network.poll(Math.max(next, now));
+    this.#checkBlocked();
+    return next < limit;
+  }
+
+  #call(event: ScriptEvent, action: CallAction, window: Window): void {
+    const outcome = makeCall(this.#sockets, action);
+    this.#network.sync();
+    if (typeof outcome !== 'function') {
+      checkResult(action, outcome);
+      this.#checkReturn(action, window);
+      return;
+    }
+    if (action.end === undefined) throw new Mismatch('the call blocks');
+    this.#blocked = new BlockedCall(event, action, window, outcome);
+  }
+
+  /** A call that may block returned at once. */
+  #checkReturn(action: CallAction, window: Window): void {
+    if (action.end === undefined) return;
+    const end = window.base + (action.end ?? 0);
+    if (end - window.tolerance > this.#network.now) {
+      throw new Mismatch(`the call returned at once, not at ${formatTime(end)}`);
+    }
+  }
+
+  #checkBlocked(): void {
+    if (this.#blocked?.tryFinish(this.#network.now) === true) {
+      this.#blocked = undefined;
+      this.#network.sync();
+    }
+  }
+
+  /** One call at a time: the next waits for the one that blocks. */
+  #finishBlocked(time: number): void {
+    const blocked = this.#blocked;
+    if (blocked === undefined) return;
+    this.#advance(Math.max(time, this.#network.now));
+    while (this.#blocked === blocked && this.#step(blocked.end + blocked.tolerance)) {
+      // Until it returns, or it is too late.
+    }
+    if (this.#blocked === blocked) blocked.fail('still blocks');
+  }
+
+  /** After the last line. */
+  #end(): void {
+    if (this.#blocked !== undefined) this.#finishBlocked(this.#network.now);
+    if (this.#settings.strict && this.#network.queue.length > 0) {
+      const { queue, timestamps } = this.#network;
+      const packets = queue.map(({ view }) => `${formatTime(view.time)} ${showPacket(view, timestamps)}`);
+      throw new Mismatch(`after the last line the stack sent:\n  ${packets.join('\n  ')}`);
+    }
+  }
+
+  #state(): string {
+    return this.#network.state((port) => this.#sockets.listensAt(port));
+  }
+
+  #command(text: string): void {
+    runCommand(text, () => this.#state());
+  }
+}

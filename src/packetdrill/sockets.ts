@@ -1,0 +1,133 @@
+/** Sockets as a script has them: small numbers, blocking or not, with an error that waits to be asked for. */
+import type { Connection } from '../tcp/connection.ts';
+import type { Host } from '../tcp/host.ts';
+import type { Listener } from '../tcp/listener.ts';
+import type { CloseReason } from '../tcp/user.ts';
+import { Mismatch } from './errors.ts';
+import type { Flows } from './flow.ts';
+
+/** What each end of a connection is to the user of a socket; an orderly one is no error. */
+const ERRNO: Readonly<Record<CloseReason, string | undefined>> = {
+  closed: undefined,
+  reset: 'ECONNRESET',
+  refused: 'ECONNREFUSED',
+  timedOut: 'ETIMEDOUT',
+  aborted: 'ECONNABORTED',
+  unreachable: 'EHOSTUNREACH',
+};
+
+/** What a call returned. */
+export interface Outcome {
+  readonly value: number;
+  readonly errno?: string;
+}
+
+/** A call that blocks: asked again until it returns something. */
+export type Blocked = () => Outcome | undefined;
+
+export const done: Outcome = { value: 0 };
+
+export function failed(errno: string): Outcome {
+  return { value: -1, errno };
+}
+
+export class Socket {
+  nonblocking = false;
+  localPort: number | undefined;
+  listener: Listener | undefined;
+  /** Connections of the listener that were not accepted yet. */
+  readonly accepted: Connection[] = [];
+  connection: Connection | undefined;
+  /** A connect() under way. */
+  connecting = false;
+  /** SO_ERROR */
+  error: string | undefined;
+  /** The peer has sent all it will. */
+  ended = false;
+  gone = false;
+  shutRead = false;
+  shutWrite = false;
+  /** SO_LINGER with 0: close() aborts. */
+  lingerZero = false;
+  readonly options = new Map<string, number>();
+  /** Bytes read and written so far. */
+  read = 0;
+  written = 0;
+
+  /** Ties a connection to this socket. */
+  attach(connection: Connection): void {
+    this.connection = connection;
+    connection.handler = {
+      established: () => {
+        this.connecting = false;
+      },
+      ended: () => {
+        this.ended = true;
+      },
+      closed: (reason) => {
+        this.gone = true;
+        this.connecting = false;
+        this.error = ERRNO[reason];
+      },
+    };
+    // What happened before it was accepted
+    this.ended = connection.receiver.finished;
+    if (connection.reason === undefined) return;
+    this.gone = true;
+    this.error = ERRNO[connection.reason];
+  }
+
+  /** SO_ERROR, and what a failed call reports: asking clears it. */
+  takeError(): string | undefined {
+    const { error } = this;
+    this.error = undefined;
+    return error;
+  }
+
+  get readable(): boolean {
+    if (this.listener !== undefined) return this.accepted.length > 0;
+    return (this.connection?.available ?? 0) > 0 || this.ended || this.gone || this.shutRead;
+  }
+
+  get writable(): boolean {
+    const { connection } = this;
+    if (connection === undefined || this.connecting) return false;
+    return this.gone || connection.sender.buffered < connection.config.sendBuffer;
+  }
+}
+
+/** What the calls work on. */
+export class Sockets {
+  readonly host: Host;
+  readonly flows: Flows;
+  readonly remoteAddress: string;
+  readonly #table = new Map<number, Socket>();
+
+  constructor(host: Host, flows: Flows, remoteAddress: string) {
+    this.host = host;
+    this.flows = flows;
+    this.remoteAddress = remoteAddress;
+  }
+
+  /** Puts a new socket under the number that the script expects, or the lowest free one. */
+  add(socket: Socket, expected: number | undefined): Outcome {
+    let fd = expected ?? 3;
+    while (expected === undefined && this.#table.has(fd)) fd += 1;
+    if (this.#table.has(fd)) throw new Mismatch(`file descriptor ${fd} is in use`);
+    this.#table.set(fd, socket);
+    return { value: fd };
+  }
+
+  get(fd: number | undefined): Socket | undefined {
+    return fd === undefined ? undefined : this.#table.get(fd);
+  }
+
+  remove(fd: number): void {
+    this.#table.delete(fd);
+  }
+
+  /** Some socket listens at this port. */
+  listensAt(port: number): boolean {
+    return [...this.#table.values()].some((socket) => socket.listener?.port === port);
+  }
+}
