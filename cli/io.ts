@@ -1,0 +1,57 @@
+/**
+ * What the commands know of the world: two streams, how wide and colourful they are, and whether to stop. Tests give
+ * their own; `processIo` is the real one.
+ */
+import { EXIT } from './failure.ts';
+
+/** Where a command writes, and what it has to mind. */
+export interface Io {
+  /** Text for stdout, line ends included. */
+  out(text: string): void;
+  /** Text for stderr, line ends included. */
+  err(text: string): void;
+  /** Columns of stdout; undefined when it is no terminal. */
+  readonly columns: number | undefined;
+  /** May stdout be coloured? */
+  readonly color: boolean;
+  /** Aborted by Ctrl-C; its reason is the exit code. */
+  readonly stop: AbortSignal;
+  /** Nobody reads stdout any more. */
+  readonly unread: boolean;
+}
+
+/** Codes that a shell shows for a program ended by the signal. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The process's own streams, with signals and a closed stdout looked after. */
+export function processIo(): Io {
+  const { stdout, stderr, env } = process;
+  const stopping = new AbortController();
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    // Once: a second Ctrl-C ends the process whatever it does.
+    process.once(signal, () => stopping.abort(code));
+  }
+  let unread = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    unread = true;
+    if (error.code === 'EPIPE') return;
+    stderr.write(`statewire: cannot write to stdout: ${error.message}\n`);
+    process.exit(EXIT.application);
+  });
+  stderr.on('error', () => {});
+  return {
+    out(text) {
+      if (!unread) stdout.write(text);
+    },
+    err(text) {
+      stderr.write(text);
+    },
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    // https://no-color.org: any text but the empty one
+    color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+    stop: stopping.signal,
+    get unread() {
+      return unread;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * Where a run's events go: files, the ladder or JSON lines on stdout. Events are only gathered while the simulation
+ * works, and written between its steps: a full disk is then an error of ours and not of a connection.
+ */
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import type { TraceHeader } from '../src/trace/event.ts';
+import { eventLine, headerLine } from '../src/trace/json.ts';
+import { Ladder } from '../src/trace/ladder.ts';
+import { pcapngSink } from '../src/trace/pcapng.ts';
+import { Trace } from '../src/trace/trace.ts';
+import { EXIT, Failure } from './failure.ts';
+import type { Io } from './io.ts';
+import { paintFor, widthOf } from './paint.ts';
+
+/** What is to be written, and where. */
+export interface OutputFlags {
+  readonly trace?: string;
+  readonly pcap?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** A file that is written from front to back. */
+class OutputFile {
+  readonly #option: string;
+  readonly #path: string;
+  readonly #fd: number;
+  #chunks: Uint8Array[] = [];
+  #text = '';
+
+  constructor(option: string, path: string) {
+    this.#option = option;
+    this.#path = path;
+    this.#fd = this.#try(() => openSync(path, 'w'));
+  }
+
+  addLine(line: string): void {
+    this.#text += `${line}\n`;
+  }
+
+  addBytes(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+  }
+
+  drain(): void {
+    const [text, chunks] = [this.#text, this.#chunks];
+    this.#text = '';
+    this.#chunks = [];
+    this.#try(() => {
+      if (text !== '') writeFileSync(this.#fd, text);
+      if (chunks.length > 0) writeFileSync(this.#fd, Buffer.concat(chunks));
+    });
+  }
+
+  close(): void {
+    try {
+      this.drain();
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const { errno = 0, message } = error as NodeJS.ErrnoException;
+      const reason = getSystemErrorMap().get(errno)?.[1] ?? message;
+      throw new Failure(EXIT.application, `${this.#option}: cannot write '${this.#path}': ${reason}`);
+    }
+  }
+}
+
+/** All that listens to one run. */
+export class Outputs {
+  /** What the run reports to; undefined when nobody listens. */
+  readonly trace: Trace | undefined;
+  readonly #io: Io;
+  readonly #files: OutputFile[] = [];
+  readonly #ends: (() => void)[] = [];
+  #ladder: Ladder | undefined;
+  #text = '';
+
+  /** @throws {Failure} when a file cannot be written, or both are the same */
+  constructor(flags: OutputFlags, header: TraceHeader, io: Io) {
+    this.#io = io;
+    const trace = new Trace();
+    if (
+      flags.trace !== undefined &&
+      flags.pcap !== undefined &&
+      resolve(flags.trace) === resolve(flags.pcap)
+    ) {
+      throw new Failure(EXIT.usage, `--trace and --pcap are the same file '${flags.trace}'`);
+    }
+    if (flags.trace !== undefined) this.#writeTrace(flags.trace, header, trace);
+    if (flags.pcap !== undefined) this.#writePcap(flags.pcap, trace);
+    if (flags.json) this.line(headerLine(header));
+    if (!flags.quiet) this.#show(flags.json === true, trace);
+    const silent = flags.quiet && this.#files.length === 0;
+    this.trace = silent ? undefined : trace;
+  }
+
+  /** A line for stdout. */
+  line(text: string): void {
+    this.#text += `${text}\n`;
+  }
+
+  /** Writes what has gathered. */
+  drain(): void {
+    this.#ladder?.flush();
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') this.#io.out(text);
+    for (const file of this.#files) file.drain();
+  }
+
+  /** Completes and closes the files. */
+  close(): void {
+    for (const end of this.#ends) end();
+    try {
+      this.drain();
+    } finally {
+      for (const file of this.#files) file.close();
+    }
+  }
+
+  /** Are there files to be completed, though nobody reads stdout? */
+  get keeps(): boolean {
+    return this.#files.length > 0;
+  }
+
+  #writeTrace(path: string, header: TraceHeader, trace: Trace): void {
+    const file = new OutputFile('--trace', path);
+    this.#files.push(file);
+    file.addLine(headerLine(header));
+    trace.listen((event) => file.addLine(eventLine(event)));
+  }
+
+  #writePcap(path: string, trace: Trace): void {
+    const file = new OutputFile('--pcap', path);
+    this.#files.push(file);
+    const capture = pcapngSink((chunk) => file.addBytes(chunk));
+    trace.listen(capture.sink);
+    this.#ends.push(() => capture.end());
+  }
+
+  #show(json: boolean, trace: Trace): void {
+    if (json) {
+      trace.listen((event) => this.line(eventLine(event)));
+      return;
+    }
+    const write = (line: string): void => this.line(line);
+    this.#ladder = new Ladder({ write, width: widthOf(this.#io), style: paintFor(this.#io) });
+    trace.listen(this.#ladder.sink);
+  }
+}

@@ -1,0 +1,70 @@
+/** The program: its commands, how errors are told, what the shell is told. Commands are one file each. */
+import { Command, CommanderError } from 'commander';
+import { addCharts } from './charts.ts';
+import { addDemo } from './demo.ts';
+import { EXIT, Failure, oneLine } from './failure.ts';
+import type { Io } from './io.ts';
+import { paintFor, widthOf } from './paint.ts';
+import { addProfiles } from './profiles.ts';
+import { version } from './version.ts';
+
+const EXAMPLES = `
+Examples:
+  statewire demo                      a client and a server over a bad link
+  statewire demo --compare            three ways to repeat what is lost
+  statewire profiles                  links to try it on
+  statewire charts                    the statecharts that decide
+  statewire demo --help               all flags, with examples`;
+
+/** Runs one command line (without node and the script) and returns the exit code. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.fine;
+  const program = build(io, (result) => {
+    code = result;
+  });
+  try {
+    if (argv.length === 0) throw new Failure(EXIT.usage, `no command; ${hint()}`);
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+const hint = (): string => 'there are demo, charts and profiles (statewire --help)';
+
+function build(io: Io, done: (code: number) => void): Command {
+  const program = new Command('statewire');
+  const paint = paintFor(io);
+  const settings = {
+    writeOut: (text: string) => io.out(text),
+    // Errors are told by `failed`, on one line
+    writeErr: () => {},
+    getOutHelpWidth: () => widthOf(io),
+    getErrHelpWidth: () => widthOf(io),
+    getOutHasColors: () => io.color,
+  };
+  program
+    .description('TCP as statecharts: a whole TCP whose every decision about when is an XState chart.')
+    .version(version)
+    .exitOverride()
+    .configureOutput(settings)
+    .configureHelp({ showGlobalOptions: false, styleTitle: (text) => paint(text, 'heading') })
+    .addHelpText('after', EXAMPLES);
+  addDemo(program, io, done);
+  addCharts(program, io);
+  addProfiles(program, io);
+  return program;
+}
+
+/** One line on stderr, and the exit code. What is no error of the user's goes on as it is. */
+function failed(error: unknown, io: Io): number {
+  if (error instanceof Failure) {
+    io.err(`statewire: ${oneLine(error.message)}\n`);
+    return error.code;
+  }
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return EXIT.fine;
+  io.err(`statewire: ${oneLine(error.message.replace(/^error: /, ''))}\n`);
+  return EXIT.usage;
+}
