@@ -161,7 +161,8 @@ class Runner {
   /** Goes to the next deadline up to `limit`, or to `limit`; false once it is there. */
   #step(limit: number): boolean {
     const { now, nextTimeout } = this.#network;
-    const next = Math.min(nextTimeout, this.#blocked?.end ?? Number.POSITIVE_INFINITY, limit);
+    const returns = this.#blocked?.end ?? 0;
+    const next = Math.min(nextTimeout, returns > now ? returns : Number.POSITIVE_INFINITY, limit);
     this.#blocked?.checkDeadline(Math.max(next, now));
     if (next === Number.POSITIVE_INFINITY) return false;
     this.#network.poll(Math.max(next, now));

@@ -12,8 +12,8 @@ import { negotiate } from './handshake.ts';
 import { add, distance, geq, gt, leq, lt, type Seq, seq } from './seq.ts';
 import { replyWithReset } from './transmit.ts';
 
-/** RFC 7323 section 5.5: a timestamp older than this (24 days, in ms) says nothing. */
-const TIMESTAMP_HORIZON = 0x7fffffff;
+/** RFC 7323 section 5.5: TS.Recent that has not changed for 24 days (us) says nothing. */
+const TIMESTAMP_HORIZON = 24 * 86_400_000_000;
 
 /** Handles an arriving segment in any state but CLOSED and LISTEN, which have no connection to arrive at. */
 export function segmentArrives(c: Connection, segment: Segment): void {
@@ -26,6 +26,7 @@ export function segmentArrives(c: Connection, segment: Segment): void {
   if (crossedSynAck(c, segment)) return;
   if (!checkTimestamps(c, segment)) return;
   if (!checkSequence(c, segment)) return;
+  recordTimestamp(c, segment);
   if (!checkRst(c, segment)) return;
   if (!checkSyn(c, segment)) return;
   if (!checkAck(c, segment)) return;
@@ -97,15 +98,19 @@ function crossedSynAck(c: Connection, segment: Segment): boolean {
 /** RFC 7323 section 5.3 (R1): protection against wrapped sequence numbers. */
 function checkTimestamps(c: Connection, segment: Segment): boolean {
   if (!c.timestampsOk || !segment.hasTimestamps || (segment.flags & RST) !== 0) return true;
-  const age = (segment.tsVal - c.tsRecent) | 0;
-  if (age >= 0 || age < -TIMESTAMP_HORIZON) {
-    // (R3), and section 4.3 (2): only what covers the last ACK sent
-    if (leq(seq(segment.seq), c.rcv.acked)) c.tsRecent = segment.tsVal;
-    return true;
-  }
+  const newer = ((segment.tsVal - c.tsRecent) | 0) >= 0;
+  if (newer || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
   c.host.counters.badTimestamp += 1;
   c.acknowledge();
   return false;
+}
+
+/** (R3), after (R2) has seen that it is in the window, and section 4.3 (2): only what covers the last ACK sent. */
+function recordTimestamp(c: Connection, segment: Segment): void {
+  if (!c.timestampsOk || !segment.hasTimestamps || (segment.flags & RST) !== 0) return;
+  if (gt(seq(segment.seq), c.rcv.acked)) return;
+  c.tsRecent = segment.tsVal;
+  c.tsRecentAt = c.now();
 }
 
 /** First, check sequence number. */
@@ -154,7 +159,9 @@ function checkRst(c: Connection, segment: Segment): boolean {
 /** Fourth, check the SYN bit; RFC 5961 section 4.2. */
 function checkSyn(c: Connection, segment: Segment): boolean {
   if ((segment.flags & SYN) === 0) return true;
-  c.chart.send(connectionEvents['segment.syn']);
+  // The SYN we know, come again with text: the SYN itself lies before the window and would be trimmed (3.10.7.4).
+  if (c.state === 'SYN_RECEIVED' && seq(segment.seq) === c.rcv.irs) c.acknowledge();
+  else c.chart.send(connectionEvents['segment.syn']);
   return false;
 }
 
@@ -209,6 +216,7 @@ function processAck(c: Connection, segment: Segment, ack: Seq): void {
     sender.inferLoss();
   }
   updateWindow(c, segment, ack);
+  if (snd.wnd === 0) sender.shutAt = c.now();
   c.persist.answered();
   c.touch();
   if (c.finAcked) finIsAcked(c);
@@ -222,14 +230,14 @@ function finIsAcked(c: Connection): void {
   }
 }
 
-/** RFC 5681 section 2: a duplicate ACK, for peers whose ACKs carry no SACK blocks. */
+/** RFC 5681 section 2: a duplicate ACK; with SACK only new blocks make one (RFC 6675 section 2). */
 function isDuplicate(c: Connection, segment: Segment, ack: Seq): boolean {
   return (
+    !c.sackOk &&
     ack === c.snd.una &&
     segment.length === 0 &&
     c.sender.queue.size > 0 &&
-    windowOf(c, segment) === c.snd.wnd &&
-    !(c.sackOk && segment.sackCount > 0)
+    windowOf(c, segment) === c.snd.wnd
   );
 }
 

@@ -82,6 +82,7 @@ const PLAIN = [
   'timestampsOk',
   'scalingOk',
   'tsRecent',
+  'tsRecentAt',
   'finQueued',
   'closeDeferred',
   'detached',
@@ -128,6 +129,8 @@ export class Connection implements UserConnection {
   scalingOk = false;
   /** RFC 7323 TS.Recent */
   tsRecent = 0;
+  /** When it was taken, us. */
+  tsRecentAt = 0;
   /** A SYN, or a SYN,ACK, is to be sent. */
   synOwed = false;
   /** The user has closed: a FIN goes out after the data. */

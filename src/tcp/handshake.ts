@@ -50,7 +50,8 @@ export function negotiate(c: Connection, segment: Segment): void {
   c.sackOk = sackWanted(c) && segment.sackPermitted;
   c.timestampsOk = timestampsWanted(c) && segment.hasTimestamps && offered >= SMALLEST_FOR_TIMESTAMPS;
   c.scalingOk = config.windowScaling && segment.windowScale >= 0;
-  if (c.timestampsOk) c.tsRecent = segment.tsVal;
+  c.tsRecent = c.timestampsOk ? segment.tsVal : 0;
+  c.tsRecentAt = c.now();
   snd.scale = c.scalingOk ? segment.windowScale : 0;
   rcv.scale = c.scalingOk ? scaleFor(config.receiveBuffer) : 0;
   // MUST-16: Eff.snd.MSS, options taken off

@@ -27,8 +27,8 @@ export class Reassembly {
     return this.#ranges.length;
   }
 
-  /** Takes in left to right; false if there are too many ranges already. */
-  add(left: Seq, right: Seq): boolean {
+  /** Takes in left to right; false if there are too many ranges already, unless it is `next`: what RCV.NXT waits for. */
+  add(left: Seq, right: Seq, next = false): boolean {
     const ranges = this.#ranges;
     let i = ranges.length;
     // From the end: most of what arrives early belongs to the newest range.
@@ -41,7 +41,7 @@ export class Reassembly {
       to = later(to, (ranges[j] as Range).right);
       j += 1;
     }
-    if (i === j && ranges.length >= MOST_RANGES) return false;
+    if (i === j && ranges.length >= MOST_RANGES && !next) return false;
     this.#stamp += 1;
     if (j === i + 1) {
       const range = ranges[i] as Range;

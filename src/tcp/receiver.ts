@@ -38,10 +38,12 @@ export class Receiver implements DelayedAckHost {
 
   /** The peer's ISN is known. */
   startAt(irs: Seq): void {
-    const { rcv } = this.#c;
+    const { rcv, config, passive } = this.#c;
+    // What our SYN has offered counts from the peer's on; after a passive OPEN text in the SYN has the buffer.
+    const window = passive ? Math.min(config.receiveBuffer, 65_535) : this.openWindow();
     rcv.irs = irs;
     rcv.nxt = add(irs, 1);
-    rcv.edge = rcv.nxt;
+    rcv.edge = add(rcv.nxt, window);
     rcv.acked = rcv.nxt;
   }
 
@@ -54,9 +56,26 @@ export class Receiver implements DelayedAckHost {
     const before = rcv.nxt;
     // RFC 5681 section 4.2: at once for what is out of order, fills a gap or stands behind one
     this.#urgent = !this.reassembly.empty;
+    if (this.#expected(segment)) return true;
     if (!this.#store(segment)) return false;
     this.#advance();
     return rcv.nxt !== before;
+  }
+
+  /** The common case: the very next bytes, whole, nothing kept from before. True if it was that. */
+  #expected(segment: Segment): boolean {
+    const { rcv } = this.#c;
+    const { payloadLength } = segment;
+    if (segment.seq !== rcv.nxt || this.#urgent || payloadLength > this.openWindow()) return false;
+    if ((segment.flags & (SYN | FIN)) !== 0 || this.finAt !== undefined) return false;
+    if (payloadLength > this.largest) this.largest = payloadLength;
+    const position = this.#ring.head + this.available;
+    this.#ring.write(position, segment.bytes, segment.payloadOffset, payloadLength);
+    rcv.nxt = add(rcv.nxt, payloadLength);
+    this.available += payloadLength;
+    this.#c.notice('readable');
+    this.chart.send(delayedAckEvents.dataReceived);
+    return true;
   }
 
   /** The same for text that comes with a SYN: kept for when the connection is established, not acknowledged. */
@@ -75,19 +94,26 @@ export class Receiver implements DelayedAckHost {
     const first = add(seq(segment.seq), (segment.flags & SYN) === 0 ? 0 : 1);
     const last = add(first, segment.payloadLength);
     const left = lt(first, rcv.nxt) ? rcv.nxt : first;
-    const right = earlier(last, add(rcv.nxt, this.openWindow()));
-    const fin = (segment.flags & FIN) !== 0 && right === last && leq(rcv.nxt, last);
+    const open = earlier(last, add(rcv.nxt, this.openWindow()));
+    // Nothing comes after the FIN, and there is only one.
+    const right = this.finAt === undefined ? open : earlier(open, this.finAt);
+    const fin = (segment.flags & FIN) !== 0 && right === last && leq(rcv.nxt, last) && this.#finFits(last);
     const length = distance(right, left);
     if (length < 0 || (length === 0 && !fin)) return false;
     const early = left !== rcv.nxt;
     if (early && config.arq === 'go-back-n') return this.#refuse();
-    if (!this.reassembly.add(left, fin ? add(right, 1) : right)) return this.#refuse();
+    if (!this.reassembly.add(left, fin ? add(right, 1) : right, !early)) return this.#refuse();
     if (fin) this.finAt = right;
     if (segment.payloadLength > this.largest) this.largest = segment.payloadLength;
     const position = this.#ring.head + this.available + distance(left, rcv.nxt);
     this.#ring.write(position, segment.bytes, segment.payloadOffset + distance(left, first), length);
     if (early) this.#outOfOrder();
     return true;
+  }
+
+  /** May the FIN stand there? Not elsewhere than before, and not before what has been received. */
+  #finFits(at: Seq): boolean {
+    return this.finAt === undefined ? !this.reassembly.reaches(at) : at === this.finAt;
   }
 
   #refuse(): false {
@@ -150,9 +176,12 @@ export class Receiver implements DelayedAckHost {
     }
     const wanted = this.openWindow();
     const unit = 1 << shift;
-    const field = Math.min(Math.floor((wanted + unit - 1) / unit), 65_535);
-    if (field * unit > wanted) rcv.edge = add(rcv.nxt, field * unit);
-    return field;
+    const up = Math.floor((wanted + unit - 1) / unit) * unit;
+    // Rounded up, but not again and again: beyond the buffer the edge goes by less than one unit.
+    if (up - (config.receiveBuffer - this.available) >= unit)
+      return Math.min(Math.floor(wanted / unit), 65_535);
+    if (up > wanted && up <= 65_535 * unit) rcv.edge = add(rcv.nxt, up);
+    return Math.min(up / unit, 65_535);
   }
 
   /** The user has taken data: is the window so much wider that the peer should hear of it? */

@@ -18,6 +18,8 @@ export interface Acknowledged {
   sentAt: number;
   /** Some acknowledged segment had been sent more than once. */
   retransmitted: boolean;
+  /** The oldest segment that is left is acknowledged in part. */
+  partial: boolean;
 }
 
 export class RetransmissionQueue {
@@ -71,6 +73,7 @@ export class RetransmissionQueue {
     result.bytes = 0;
     result.sentAt = -1;
     result.retransmitted = false;
+    result.partial = false;
     let record = this.oldest;
     while (record !== undefined && leq(record.end, ack)) {
       this.#note(record, result);
@@ -79,7 +82,6 @@ export class RetransmissionQueue {
       record = this.oldest;
     }
     if (record !== undefined && lt(record.start, ack)) this.#acknowledgePart(record, ack, result);
-    else if (record !== undefined && result.bytes > 0) record.chart.send(segmentEvents.becameOldest);
     while (this.#sacked.length > 0 && leq(this.#sacked[1] as Seq, ack)) this.#sacked.splice(0, 2);
   }
 
@@ -88,8 +90,15 @@ export class RetransmissionQueue {
     result.bytes += covered;
     if (record.index >= this.#lossEdge && record.mark === Mark.sacked) this.#sackedAbove -= covered;
     record.trim(ack);
-    record.chart.send(segmentEvents.becameOldest);
-    if (!record.timerPerSegment()) record.chart.send(segmentEvents.partlyAcked);
+    result.partial = true;
+  }
+
+  /** RFC 6298 (5.3): the timer of what is now the oldest is started anew, once the new RTO is known. */
+  restartTimer(acked: Acknowledged): void {
+    const { oldest } = this;
+    if (oldest === undefined || oldest.timerPerSegment()) return;
+    oldest.chart.send(segmentEvents.becameOldest);
+    if (acked.partial) oldest.chart.send(segmentEvents.partlyAcked);
   }
 
   #note(record: SegmentRecord, result: Acknowledged): void {

@@ -32,6 +32,8 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   dupAcks = 0;
   /** Recovery is over when this is acknowledged (RFC 6582, RFC 6675). */
   recoveryPoint: Seq = seq(0);
+  /** When the peer last said that its window is shut, us. */
+  shutAt = 0;
   /** The next retransmission goes out whatever the window says (RFC 6675 section 5 (4.3)). */
   forced = false;
   /** Sequence numbers sent more than once. */
@@ -42,7 +44,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   written = 0;
   readonly #ring: Ring;
   readonly #c: Connection;
-  readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false };
+  readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false, partial: false };
 
   constructor(connection: Connection) {
     const { config } = connection;
@@ -95,6 +97,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   /** The ISS is chosen: the first data byte follows it. */
   startAt(iss: Seq): void {
     this.#headSeq = add(iss, 1);
+    this.recoveryPoint = iss;
   }
 
   /** Sequence number after the last byte written. */
@@ -114,11 +117,22 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   ackAdvanced(ack: Seq, segment: Segment): void {
     const { snd } = this.#c;
     const acked = this.#acked;
+    const handshake = snd.una === snd.iss;
     this.queue.acknowledge(ack, acked);
     snd.una = ack;
     this.#release(ack);
     this.#measure(acked, segment);
+    if (handshake && acked.retransmitted) this.#afterRepeatedSyn();
+    this.queue.restartTimer(acked);
     this.#afterAck(acked.bytes);
+  }
+
+  /** RFC 6298 (5.7): data transmission begins without the SYN's backoff, but slowly. */
+  #afterRepeatedSyn(): void {
+    this.backoff = 0;
+    this.rtt.afterSynTimeout();
+    // RFC 5681 section 3.1: the initial window is then one segment
+    this.congestion.start(this.#c.snd.mss, 1);
   }
 
   #release(ack: Seq): void {
@@ -181,6 +195,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     if (this.recovery.state !== 'open') return;
     if (!lost && this.dupAcks < config.dupThresh) return;
     // RFC 6582 section 3.2 (2): not for duplicates of what an earlier recovery covered
+    if (!lost && this.#c.snd.una === this.recoveryPoint) return;
     this.recovery.send(recoveryEvents.lossInferred);
     this.growth.send(growthEvents.lossInferred);
   }
@@ -268,13 +283,14 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
 
   r2Reached(record: SegmentRecord): boolean {
     const { config } = this.#c;
-    return this.now() - record.firstSent >= (record.syn ? config.synR2 : config.r2);
+    // MUST-37: a peer that answers with a window of zero is there, however long it takes
+    const since = Math.max(record.firstSent, this.shutAt);
+    return this.now() - since >= (record.syn ? config.synR2 : config.r2);
   }
 
   backOff(record: SegmentRecord): void {
     if (this.timerPerSegment) record.backoff += 1;
     else this.backoff += 1;
-    if (record.syn) this.rtt.afterSynTimeout();
     this.#c.counters.timeouts += 1;
   }
 
@@ -308,22 +324,22 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   }
 
   snapshot(): SenderSnapshot {
-    const { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written } = this;
+    const { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written } = this;
     const bytes = new Uint8Array(this.buffered);
     this.#ring.read(this.#ring.head, bytes, 0, bytes.length);
     return {
       queue: this.queue.snapshot(),
       rtt: this.rtt.snapshot(),
       congestion: this.congestion.snapshot(),
-      ...{ backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written },
+      ...{ backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written },
       headSeq: this.#headSeq,
       bytes,
     };
   }
 
   restore(snapshot: SenderSnapshot): void {
-    const { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written } = snapshot;
-    Object.assign(this, { backoff, dupAcks, recoveryPoint, forced, blocked, retransmitted, written });
+    const { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written } = snapshot;
+    Object.assign(this, { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written });
     this.rtt.restore(snapshot.rtt);
     this.congestion.restore(snapshot.congestion);
     this.#headSeq = seq(snapshot.headSeq);

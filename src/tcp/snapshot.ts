@@ -49,6 +49,7 @@ export interface SenderSnapshot {
   readonly backoff: number;
   readonly dupAcks: number;
   readonly recoveryPoint: number;
+  readonly shutAt: number;
   readonly forced: boolean;
   readonly blocked: boolean;
   readonly retransmitted: number;

@@ -120,11 +120,9 @@ function finFits(c: Connection, dataTo: Seq): boolean {
 function sendUnsacked(c: Connection): void {
   const { sender } = c;
   if (sender.recovery.state !== 'recovery') return;
-  for (;;) {
-    const record = sender.queue.nextUnsacked();
-    if (record === undefined || record.length > sender.allowance) return;
-    sendRecord(c, record, 'fast');
-  }
+  const record = sender.queue.nextUnsacked();
+  // One for each ACK: they are counted in flight already, so that the window would not stop them.
+  if (record !== undefined && record.length <= sender.allowance) sendRecord(c, record, 'fast');
 }
 
 /** Does the window alone keep us from sending? Then the persist chart watches it (section 3.8.6.1). */
