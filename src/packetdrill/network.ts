@@ -18,7 +18,7 @@ import { Timestamps } from './timestamps.ts';
 const REMOTE_PORT = 40_000;
 const SEED = 1;
 
-/** A packet and the line of the script that sent it or asked for it; 0: none did. */
+/** A packet and the line of the script that sent it or asked for it; 0: none did, negative: before the script's own. */
 export interface WireRecord {
   readonly view: PacketView;
   line: number;

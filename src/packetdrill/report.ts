@@ -38,7 +38,7 @@ function packetList(records: readonly WireRecord[], timestamps: Timestamps): str
   if (records.length === 0) return ['  none'];
   const shown = records.slice(-LIST);
   const list = shown.map(({ view, line }) => {
-    const from = line === 0 ? '' : `line ${line}`;
+    const from = line === 0 ? '' : line < 0 ? 'prologue' : `line ${line}`;
     return `  ${from.padStart(9)}  ${formatTime(view.time).padStart(13)}  ${showPacket(view, timestamps)}`;
   });
   return records.length > LIST ? [`  (${records.length - LIST} before these)`, ...list] : list;

@@ -6,7 +6,7 @@
  * dealt with.
  */
 import { connectionEvents } from '../../machines/connection.ts';
-import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts';
+import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { negotiate } from './handshake.ts';
 import { add, distance, geq, gt, leq, lt, type Seq, seq } from './seq.ts';
@@ -30,6 +30,7 @@ export function segmentArrives(c: Connection, segment: Segment): void {
   if (!checkRst(c, segment)) return;
   if (!checkSyn(c, segment)) return;
   if (!checkAck(c, segment)) return;
+  checkUrgent(c, segment);
   processText(c, segment);
   checkFin(c, segment);
 }
@@ -274,6 +275,15 @@ function takeWindow(c: Connection, segment: Segment, ack: Seq): void {
 /** SEG.WND in bytes: a SYN's is never scaled (RFC 7323 section 2.2). */
 function windowOf(c: Connection, segment: Segment): number {
   return (segment.flags & SYN) !== 0 ? segment.window : segment.window * (1 << c.snd.scale);
+}
+
+/** Sixth, check the URG bit: the user is told when the urgent data goes further than known (MUST-32). */
+function checkUrgent(c: Connection, segment: Segment): void {
+  if ((segment.flags & URG) === 0 || !c.receiving) return;
+  const up = add(seq(segment.seq), segment.urgentPointer);
+  if (!gt(up, c.rcv.up)) return;
+  c.rcv.up = up;
+  c.notice('urgent');
 }
 
 /** Seventh, process the segment text. */

@@ -19,10 +19,10 @@ import type { Listener } from './listener.ts';
 import { Persist } from './persist.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { add, type Seq, seq } from './seq.ts';
+import { add, distance, type Seq, seq } from './seq.ts';
 import type { ConnectionSnapshot, NumberedChart } from './snapshot.ts';
 import { transmit } from './transmit.ts';
-import type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';
+import type { CloseReason, ConnectionHandler, SendOptions, UserConnection } from './user.ts';
 
 /** An address and a port. */
 export interface Endpoint {
@@ -41,7 +41,7 @@ export interface ConnectionCounters {
   duplicateAcksIn: number;
 }
 
-type Notice = 'established' | 'readable' | 'writable' | 'trouble' | 'ended';
+type Notice = 'established' | 'readable' | 'writable' | 'urgent' | 'trouble' | 'ended';
 
 /** RFC 9293 section 3.3.1, the send sequence variables, and what goes with them. */
 export interface SendVariables {
@@ -52,6 +52,8 @@ export interface SendVariables {
   wl1: Seq;
   wl2: Seq;
   iss: Seq;
+  /** Urgent pointer: the number after the urgent data (MUST-62). */
+  up: Seq;
   /** Largest window the peer ever offered. */
   maxWnd: number;
   /** Payload bytes of a full-sized segment: Eff.snd.MSS (RFC 9293 section 3.7.1). */
@@ -64,6 +66,8 @@ export interface SendVariables {
 export interface ReceiveVariables {
   nxt: Seq;
   irs: Seq;
+  /** Urgent pointer: the number after the urgent data. */
+  up: Seq;
   /** Right edge of the window as last advertised. */
   edge: Seq;
   /** RCV.NXT as last acknowledged (RFC 7323 Last.ACK.sent). */
@@ -184,11 +188,12 @@ export class Connection implements UserConnection {
       wl1: ZERO,
       wl2: ZERO,
       iss: ZERO,
+      up: ZERO,
       maxWnd: 0,
       mss,
       scale: 0,
     };
-    this.rcv = { nxt: ZERO, irs: ZERO, edge: ZERO, acked: ZERO, mss, scale: 0 };
+    this.rcv = { nxt: ZERO, irs: ZERO, up: ZERO, edge: ZERO, acked: ZERO, mss, scale: 0 };
     this.scope = host.scopeFor(this);
     this.template = new IpTemplate({
       source: local.address,
@@ -283,6 +288,7 @@ export class Connection implements UserConnection {
     snd.iss = this.host.isn(this.local, this.remote);
     snd.una = snd.iss;
     snd.nxt = snd.iss;
+    snd.up = snd.iss;
     this.sender.startAt(snd.iss);
   }
 
@@ -302,13 +308,20 @@ export class Connection implements UserConnection {
     this.#call('OPEN', () => this.chart.send(connectionEvents['user.open']));
   }
 
-  send(data: Uint8Array): number {
+  send(data: Uint8Array, options: SendOptions = {}): number {
     let taken = 0;
     this.#call('SEND', () => {
       if (this.finQueued || this.closeDeferred || this.reason !== undefined) return;
       taken = this.sender.write(data);
+      if (options.urgent === true && taken > 0) this.snd.up = this.sender.dataEnd;
     });
     return taken;
+  }
+
+  /** Bytes from the next one to be read to the end of the urgent data (MUST-33); 0 when there is none. */
+  get urgentRemaining(): number {
+    const { rcv } = this;
+    return Math.max(distance(rcv.up, add(rcv.nxt, -this.receiver.available)), 0);
   }
 
   receive(limit: number = Number.POSITIVE_INFINITY): Uint8Array {

@@ -127,7 +127,8 @@ export class Host {
     this.#random = options.random;
     this.#isn = new IsnGenerator(options.random.bytes(32));
     this.timestampOffset = options.random.integer(0x1_0000_0000);
-    for (const chart of Object.values({ ...ownCharts, ...options.charts })) options.engine.check(chart);
+    for (const chart of Object.values(ownCharts)) options.engine.check(chart);
+    for (const [name, chart] of Object.entries(options.charts ?? {})) checkOwn(name, chart, options.engine);
   }
 
   // Time
@@ -581,6 +582,22 @@ export class Host {
     }
     this.#options.output(packet, id);
   }
+}
+
+/** A chart of the user's own must answer to the same events as ours of that name. */
+function checkOwn(name: string, chart: Chart, engine: Engine): void {
+  const ours = (ownCharts as Readonly<Record<string, Chart | undefined>>)[name];
+  if (ours === undefined) {
+    throw new RangeError(
+      `charts.${name}: no chart has that name; one of ${Object.keys(ownCharts).join(', ')}`,
+    );
+  }
+  for (const [event, constant] of Object.entries(ours.events)) {
+    if (chart.events[event] !== constant) {
+      throw new RangeError(`charts.${name}: its event '${event}' must be the constant of our chart's events`);
+    }
+  }
+  engine.check(chart);
 }
 
 function fail(error: unknown): never {

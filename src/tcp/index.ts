@@ -10,4 +10,11 @@ export { Connection, type ConnectionCounters, type Endpoint } from './connection
 export { type ConnectOptions, createHost, Host, type HostOptions, type Output } from './host.ts';
 export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';
-export type { CloseReason, ConnectionHandler, UserConnection } from './user.ts';
+export { type HostSnapshot, restoreHost, type Users } from './snapshot.ts';
+export {
+  type CloseReason,
+  ConnectionError,
+  type ConnectionHandler,
+  type SendOptions,
+  type UserConnection,
+} from './user.ts';

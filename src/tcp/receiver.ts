@@ -43,6 +43,7 @@ export class Receiver implements DelayedAckHost {
     const window = passive ? Math.min(config.receiveBuffer, 65_535) : this.openWindow();
     rcv.irs = irs;
     rcv.nxt = add(irs, 1);
+    rcv.up = rcv.nxt;
     rcv.edge = add(rcv.nxt, window);
     rcv.acked = rcv.nxt;
   }

@@ -6,12 +6,12 @@
  */
 import { segmentEvents } from '../../machines/segment.ts';
 import type { SendReason } from '../trace/event.ts';
-import { ACK, FIN, PSH, RST, type Segment, SYN } from '../wire/tcp.ts';
+import { ACK, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { offer } from './handshake.ts';
 import type { Host } from './host.ts';
 import type { SegmentRecord } from './record.ts';
-import { add, distance, leq, lt, type Seq, seq } from './seq.ts';
+import { add, distance, gt, leq, lt, type Seq, seq } from './seq.ts';
 
 /** RFC 9293 section 3.8.6.2.1: Fs, the share of the largest window that is worth sending. */
 const FS = 2;
@@ -198,6 +198,7 @@ function emit(c: Connection, flags: number, from: Seq, length: number, why: Send
   segment.seq = from;
   segment.flags = flags;
   segment.payloadLength = length;
+  if (gt(c.snd.up, from) && (flags & (SYN | RST)) === 0) addUrgent(c, segment);
   if ((flags & SYN) !== 0) offer(c, segment);
   else if (c.timestampsOk) {
     segment.hasTimestamps = true;
@@ -220,6 +221,12 @@ function emit(c: Connection, flags: number, from: Seq, length: number, why: Send
     c.receiver.ackSent();
   }
   host.send(c, segment, why, cause);
+}
+
+/** RFC 9293 section 3.8.5: how far the urgent data goes, for as long as some of it is to come (MUST-30, MUST-62). */
+function addUrgent(c: Connection, segment: Segment): void {
+  segment.flags |= URG;
+  segment.urgentPointer = Math.min(distance(c.snd.up, segment.seq as Seq), 65_535);
 }
 
 /** RFC 2018 section 4: blocks where there is no data to make room for. */

@@ -17,6 +17,17 @@ export type CloseReason =
   /** A hard ICMP error while opening (EHOSTUNREACH). */
   | 'unreachable';
 
+/** A call that the connection's state does not allow (RFC 9293 section 3.10); `code` as Node names such errors. */
+export class ConnectionError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'ConnectionError';
+    this.code = code;
+  }
+}
+
 /** Told of what happens to a connection; each call comes when the input that caused it is handled. */
 export interface ConnectionHandler {
   /** The handshake is complete. */
@@ -25,12 +36,20 @@ export interface ConnectionHandler {
   readable?(): void;
   /** There is room in the send buffer again, after a `send` that took less than it was given. */
   writable?(): void;
+  /** Urgent data is on its way, or more of it (RFC 9293 section 3.8.5, MUST-32): see `urgentRemaining`. */
+  urgent?(): void;
   /** Data has been sent again R1 times without an answer (RFC 9293 section 3.8.3, SHLD-9); it goes on until R2. */
   trouble?(): void;
   /** The peer's FIN has come: nothing more will be readable than what waits now. */
   ended?(): void;
   /** The connection is gone; nothing more is told. */
   closed?(reason: CloseReason): void;
+}
+
+/** How data is sent. */
+export interface SendOptions {
+  /** It ends in urgent data: the peer's user is told at once (RFC 9293 section 3.8.5). */
+  readonly urgent?: boolean;
 }
 
 /** A connection in its user's hands. */
@@ -41,8 +60,11 @@ export interface UserConnection {
   readonly state: string;
   /** May be set at any time. */
   handler: ConnectionHandler;
-  /** SEND: bytes taken into the send buffer, from the front; less than given (perhaps 0) when it is full. */
-  send(data: Uint8Array): number;
+  /**
+   * SEND: bytes taken into the send buffer, from the front; less than given (perhaps 0) when it is full.
+   * @throws ConnectionError EPIPE after `close`, ENOTCONN when the connection is over
+   */
+  send(data: Uint8Array, options?: SendOptions): number;
   /** RECEIVE: takes up to `limit` bytes of what waits, as a copy; empty when nothing does. */
   receive(limit?: number): Uint8Array;
   /** Bytes that `receive` would give. */
