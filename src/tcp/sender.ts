@@ -124,7 +124,8 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     this.#measure(acked, segment);
     if (handshake && acked.retransmitted) this.#afterRepeatedSyn();
     this.queue.restartTimer(acked);
-    this.#afterAck(acked.bytes);
+    // RFC 5681 section 3.1: the ACK of a SYN must not open the congestion window
+    if (!handshake) this.#afterAck(acked.bytes);
   }
 
   /** RFC 6298 (5.7): data transmission begins without the SYN's backoff, but slowly. */

@@ -31,7 +31,11 @@ export function play(
 ): RunReport {
   const before = parseScript(prologue, `${name} (prologue)`);
   const own = parseScript(script, name);
-  const whole: Script = { ...own, events: [...before.events, ...own.events] };
+  const prepared = before.events.map((event) => ({
+    ...event,
+    place: { line: -event.place.line, column: 1 },
+  }));
+  const whole: Script = { ...own, events: [...prepared, ...own.events] };
   return runScript(whole, { strict: true, ...options, tcp: { ...PLAIN, ...tcp } });
 }
 
@@ -48,6 +52,8 @@ export interface Handshake {
   readonly cwnd?: number;
   /** The peer's window, as in its segments. */
   readonly win?: number;
+  /** Seconds that the handshake takes; 0 unless given. */
+  readonly rtt?: number;
   /** Both ISNs, ours and the peer's; 0 unless given. */
   readonly iss?: number;
   readonly irs?: number;
@@ -82,32 +88,32 @@ export const listening = `
   +0  listen(3, 1) = 0
 `;
 
-/** ESTABLISHED by passive open: socket 4, made by the listening socket 3, in no time. */
+/** ESTABLISHED by passive open: socket 4, made by the listening socket 3. */
 export function established(handshake: Handshake = {}): Preparation {
-  const { win = 65_535, iss = 0, irs = 0, timestamps } = handshake;
+  const { win = 65_535, rtt = 0, iss = 0, irs = 0, timestamps } = handshake;
   const stamps = timestamps ? ' <nop,nop,TS val 100 ecr 1>' : '';
   return {
     tcp: configOf(handshake),
     prologue: `${listening}
       +0  < S ${irs}:${irs}(0) win ${win} <${synOptions(handshake, 100, 0)}>
       +0  > S. ${iss}:${iss}(0) ack ${next(irs)} <${synOptions(handshake, 1, 100)}>
-      +0  < . 1:1(0) ack 1 win ${win}${stamps}
+      +${rtt}  < . 1:1(0) ack 1 win ${win}${stamps}
       +0  accept(3, ..., ...) = 4
     `,
   };
 }
 
-/** ESTABLISHED by active open: socket 3, in no time. */
+/** ESTABLISHED by active open: socket 3. */
 export function connected(handshake: Handshake = {}): Preparation {
-  const { win = 65_535, iss = 0, irs = 0, timestamps } = handshake;
-  const stamps = timestamps ? ' <nop,nop,TS val 1 ecr 100>' : '';
+  const { win = 65_535, rtt = 0, iss = 0, irs = 0, timestamps } = handshake;
+  const stamps = timestamps ? ` <nop,nop,TS val ${1 + Math.round(rtt * 1000)} ecr 100>` : '';
   return {
     tcp: configOf(handshake),
     prologue: `
       0       socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
-      +0...0  connect(3, ..., ...) = 0
+      +0...${rtt}  connect(3, ..., ...) = 0
       +0      > S ${iss}:${iss}(0) <${synOptions(handshake, 1, 0)}>
-      +0      < S. ${irs}:${irs}(0) ack ${next(iss)} win ${win} <${synOptions(handshake, 100, 1)}>
+      +${rtt}      < S. ${irs}:${irs}(0) ack ${next(iss)} win ${win} <${synOptions(handshake, 100, 1)}>
       +0      > . 1:1(0) ack 1${stamps}
     `,
   };
