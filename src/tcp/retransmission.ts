@@ -235,8 +235,10 @@ export class RetransmissionQueue {
       record.queued = false;
       this.#lostHead += 1;
     }
-    this.#lost.length = 0;
-    this.#lostHead = 0;
+    if (this.#lostHead > 0) {
+      this.#lost.length = 0;
+      this.#lostHead = 0;
+    }
     return undefined;
   }
 

@@ -48,6 +48,7 @@ function sendSyn(c: Connection): void {
 /** In the manner of a timer for each: those whose timer ran out, whatever the window. */
 function sendResends(c: Connection): void {
   const { resends } = c.sender;
+  if (resends.length === 0) return;
   for (const record of resends) {
     if (!leq(record.end, c.snd.una)) sendRecord(c, record, 'timer');
   }

@@ -130,8 +130,44 @@ describe('a transfer over any link with any settings', () => {
   });
 });
 
+/** As small and as hasty as it gets, as fast-check leaves it when it has shrunk a run. */
+const least: Partial<TcpConfig> = {
+  mss: 1,
+  sack: false,
+  timestamps: false,
+  windowScaling: false,
+  nagle: false,
+  minimumRto: 0,
+  initialRto: 10,
+  maximumRto: 8000,
+  r2: 36_000_000,
+  msl: 120_000,
+};
+
 /** Runs that once failed. */
-const regressions: Readonly<Record<string, PairOptions>> = {};
+const regressions: Readonly<Record<string, PairOptions>> = {
+  'a full last segment with the FIN was never sent again after a timeout': {
+    seed: 0,
+    iss: [0xffff_ff00, 0xffff_ff00],
+    link: bothWays({ jitter: 9876, rate: 315_689 }),
+    tcp: { ...least, initialWindow: 1 },
+    client: { receiveBuffer: 2 },
+    server: { receiveBuffer: 4, sendBuffer: 2, delayedAck: 0 },
+    plans: [{ slow: { bytes: 1000, pause: 1 }, send: 9 }, { send: 9 }],
+  },
+  'the right edge moved with an ACK on a segment sent again, and data went beyond it': {
+    seed: 0,
+    iss: [0, 0],
+    link: { forward: { loss: 0.000_444_371_253_252_029_5 }, backward: {} },
+    tcp: { ...least, sendBuffer: 1, initialWindow: 1 },
+    client: { receiveBuffer: 3 },
+    server: { receiveBuffer: 65_535, minimumRto: 10 },
+    plans: [
+      { slow: { bytes: 1, pause: 111_769 }, send: 51 },
+      { slow: { bytes: 1_000_000, pause: 295_307 }, send: 29 },
+    ],
+  },
+};
 
 describe('transfers that once failed', () => {
   for (const [name, options] of Object.entries(regressions)) {
