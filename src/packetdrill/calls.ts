@@ -1,4 +1,5 @@
 /** The calls that make, join and end connections. Each returns what it returns, or a function to ask later if it blocks. */
+import type { Connection } from '../tcp/connection.ts';
 import { numberOf, O_NONBLOCK, O_RDWR } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
 import { optionCalls } from './optionCalls.ts';
@@ -52,7 +53,7 @@ const calls: Readonly<Record<string, Call>> = {
     if (socket.listener !== undefined) return done;
     const port = socket.localPort ?? DEFAULT_PORT;
     if (sockets.listensAt(port)) return failed('EADDRINUSE');
-    const onConnection = (connection: Socket['accepted'][number]): void => {
+    const onConnection = (connection: Connection): void => {
       socket.accepted.push(connection);
     };
     const backlog = Math.max(numberOf(args[1]) ?? 1, 1);
@@ -71,9 +72,8 @@ const calls: Readonly<Record<string, Call>> = {
     if (socket.listener !== undefined) return failed('EOPNOTSUPP');
     if (socket.connection !== undefined) return connectAgain(socket);
     const port = portOf(args[1]);
-    const local = socket.localPort === undefined ? {} : { localPort: socket.localPort };
+    const connection = open(sockets, port, socket.localPort);
     socket.connecting = true;
-    const connection = sockets.host.connect({ address: sockets.remoteAddress, port, ...local });
     socket.attach(connection);
     sockets.flows.current = sockets.flows.at(connection.local.port, port);
     return socket.nonblocking ? failed('EINPROGRESS') : () => connectResult(socket);
@@ -117,12 +117,24 @@ const calls: Readonly<Record<string, Call>> = {
   },
 };
 
+/** @throws Mismatch for ports that cannot be, or are taken */
+function open(sockets: Sockets, port: number, localPort: number | undefined): Connection {
+  const local = localPort === undefined ? {} : { localPort };
+  try {
+    return sockets.host.connect({ address: sockets.remoteAddress, port, ...local });
+  } catch (error) {
+    if (error instanceof RangeError) throw new Mismatch(error.message);
+    throw error;
+  }
+}
+
 /** A sockaddr's port, `...` being the default one. */
 function portOf(expression: Expression | undefined): number {
   if (expression?.kind !== 'struct') return DEFAULT_PORT;
   const port = expression.fields.get('sin_port') ?? expression.fields.get('sin6_port');
   const value = numberOf(port);
   if (value === undefined) throw new Mismatch('this address has no port');
+  if (value < 1 || value > 65_535) throw new Mismatch(`port ${value}: must be from 1 to 65535`);
   return value;
 }
 

@@ -73,6 +73,9 @@ const LEVELS: readonly (readonly string[])[] = [['|'], ['&'], ['+', '-'], ['*', 
 
 const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'];
 
+/** Tokens of one expression: nesting stays within what the evaluator's recursion can hold. */
+const LONGEST = 500;
+
 class Evaluator {
   /** Names looked up, with what they were. */
   readonly used = new Map<string, CodeValue>();
@@ -91,6 +94,8 @@ class Evaluator {
       const found = TOKEN.exec(end);
       if (found === null) this.#refuse(end.slice(before).trim());
       this.#tokens.push(found[0].trim());
+      if (this.#tokens.length > LONGEST)
+        throw new ScriptUnsupported(`an expression of over ${LONGEST} words`);
     }
   }
 

@@ -1,5 +1,8 @@
 /** Reads packets: `< S 0:0(0) win 1000 <mss 1000>`, and ICMP messages. */
+import { MAX_OPTIONS_LENGTH } from '../wire/options.ts';
 import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts';
+
+import { encodeOptions } from './optionBytes.ts';
 import { parseOptions } from './parseOptions.ts';
 import type { Scanner } from './scanner.ts';
 import type { Action, IcmpAction, IpInfo, PacketAction } from './script.ts';
@@ -74,6 +77,9 @@ function parseTcp(
   const window = scanner.keyword('win') ? scanner.expectInteger('a window', 0, 65_535) : undefined;
   const urgent = scanner.keyword('urg') ? scanner.expectInteger('an urgent pointer', 0, 65_535) : undefined;
   const options = scanner.take('<') ? parseOptions(scanner) : [];
+  const taken = encodeOptions(options ?? []).length;
+  if (taken > MAX_OPTIONS_LENGTH)
+    scanner.fail(`these options take ${taken} bytes, more than ${MAX_OPTIONS_LENGTH}`);
   if ((flags & ACK) !== 0 && ack === undefined && !inbound) {
     scanner.fail("a packet with the ACK flag ('.') needs 'ack N'");
   }

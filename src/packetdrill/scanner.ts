@@ -11,17 +11,26 @@ export class Scanner {
   readonly name: string;
   readonly text: string;
   at = 0;
+  /** Where each line begins. */
+  readonly #lineStarts: number[] = [0];
 
   constructor(text: string, name: string) {
     this.text = text;
     this.name = name;
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#lineStarts.push(i + 1);
   }
 
   /** Line and column of a position, from 1. */
   placeOf(position: number): Place {
-    const before = this.text.slice(0, position);
-    const line = before.split('\n').length;
-    return { line, column: position - before.lastIndexOf('\n') };
+    const starts = this.#lineStarts;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] as number) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: position - (starts[low] as number) + 1 };
   }
 
   fail(message: string, position = this.at): never {

@@ -45,7 +45,8 @@ function receive(
   if (socket === undefined) return failed('EBADF');
   if ((flags & MSG_OOB) !== 0) throw new ScriptUnsupported('MSG_OOB');
   if (socket.connection === undefined || socket.listener !== undefined) return failed('ENOTCONN');
-  const attempt = (): Outcome | undefined => tryReceive(socket, length ?? 0, (flags & MSG_PEEK) !== 0);
+  const attempt = (): Outcome | undefined =>
+    tryReceive(socket, Math.max(length ?? 0, 0), (flags & MSG_PEEK) !== 0);
   const dontWait = socket.nonblocking || (flags & MSG_DONTWAIT) !== 0;
   return attempt() ?? (dontWait ? failed('EAGAIN') : attempt);
 }
@@ -75,14 +76,15 @@ function send(
   const socket = sockets.get(numberOf(fd));
   if (socket === undefined) return failed('EBADF');
   if ((flags & MSG_OOB) !== 0) throw new ScriptUnsupported('MSG_OOB');
-  const total = length ?? 0;
+  const total = Math.max(length ?? 0, 0);
   let sent = 0;
   const dontWait = socket.nonblocking || (flags & MSG_DONTWAIT) !== 0;
   const attempt = (): Outcome | undefined => {
     const refusal = sent === 0 ? refused(socket) : socket.gone ? { value: sent } : undefined;
     if (refusal !== undefined) return refusal;
     if (socket.connecting) return undefined;
-    const taken = socket.connection?.send(patternAt(socket.written, total - sent)) ?? 0;
+    const room = Math.min(total - sent, sockets.host.config.sendBuffer);
+    const taken = socket.connection?.send(patternAt(socket.written, room)) ?? 0;
     sent += taken;
     socket.written += taken;
     return sent === total || (dontWait && sent > 0) ? { value: sent } : undefined;

@@ -229,7 +229,10 @@ export function recordingHost(chart: Chart): HostFactory {
       if (Object.hasOwn(delays, name)) {
         const us = [0, 1, 3, 7, 10, 10, 20, 1000][world.draw(instance, name) % 8]!;
         world.log('delay', instance, name, us);
-        return us === 0 && fuel <= 0 ? 5 : us;
+        if (us > 0) return us;
+        // Not for ever at one instant: a timer that re-arms itself with 0 is an error.
+        fuel -= 1;
+        return fuel < 0 ? 5 : 0;
       }
       world.acted();
       world.log('act', instance, name, `in ${world.charts[instance]!.state}`, world.timers.now());

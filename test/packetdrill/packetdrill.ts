@@ -46,6 +46,13 @@ export function packetdrill(name: string, options: Preparation, script: string):
   });
 }
 
+/** The same for a script that shows a known fault: it turns red when the fault is mended. */
+packetdrill.fails = (name: string, options: Preparation, script: string): void => {
+  test.fails(name, () => {
+    play(script, options, name);
+  });
+};
+
 export interface Handshake {
   readonly mss?: number;
   /** Initial window, in segments. */

@@ -2,9 +2,10 @@
  * Two hosts with bulk applications over a link in virtual time, every packet watched: what properties of whole
  * transfers are made of.
  */
+
+import { Simulation } from '../../src/app/simulation.ts';
 import { bothWays, type LinkConfig } from '../../src/channel/config.ts';
 import { Link } from '../../src/channel/link.ts';
-import { Simulation } from '../../src/app/simulation.ts';
 import type { Engine } from '../../src/chart/chart.ts';
 import { compiledEngine } from '../../src/chart/compiled.ts';
 import type { TcpConfig } from '../../src/tcp/config.ts';
@@ -166,7 +167,8 @@ export class Pair {
     this.server = this.#host('server', 1, random.fork('server'));
     this.near = new Bulk('client', plans[0], 17, 99);
     this.far = new Bulk('server', plans[1], 99, 17);
-    for (const party of [this.link, this.client, this.server, this.near, this.far]) this.simulation.add(party);
+    for (const party of [this.link, this.client, this.server, this.near, this.far])
+      this.simulation.add(party);
     this.#start();
   }
 

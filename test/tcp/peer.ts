@@ -14,8 +14,8 @@ import {
   buildTcpPacket,
   FIN,
   formatFlags,
-  parseTcpPacket,
   PSH,
+  parseTcpPacket,
   RST,
   type Segment,
   SYN,
@@ -163,7 +163,14 @@ export class Peer {
   /** The peer sends a segment: flags as packetdrill writes them. */
   send(flags: string, fields: FromPeer = {}): void {
     const bits = [...flags].reduce((sum, letter) => sum | BITS[letter]!, 0);
-    const { seq = this.next, ack = this.seen, win = this.window, length = 0, sack, port = PEER_PORT } = fields;
+    const {
+      seq = this.next,
+      ack = this.seen,
+      win = this.window,
+      length = 0,
+      sack,
+      port = PEER_PORT,
+    } = fields;
     const { mss, windowScale, sackPermitted, timestamps } = fields;
     const packet = buildTcpPacket({
       source: REMOTE,

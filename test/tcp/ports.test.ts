@@ -3,15 +3,27 @@ import { describe, expect, it } from 'vitest';
 import { compiledEngine } from '../../src/chart/compiled.ts';
 import { Host, type HostOptions } from '../../src/tcp/host.ts';
 import { Random } from '../../src/time/random.ts';
-import { buildTcpPacket, formatFlags, parseTcpPacket, type TcpPacketFields } from '../../src/wire/index.ts';
-import { ACK, FIN, RST, SYN } from '../../src/wire/index.ts';
+import {
+  ACK,
+  buildTcpPacket,
+  FIN,
+  formatFlags,
+  parseTcpPacket,
+  RST,
+  SYN,
+  type TcpPacketFields,
+} from '../../src/wire/index.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const US = bytes(10, 0, 0, 1);
 const THEM = bytes(10, 0, 0, 2);
 
 /** A host, and what it has sent. */
-function make(options: Partial<HostOptions> = {}): { host: Host; sent: string[]; send(fields: Partial<TcpPacketFields>): void } {
+function make(options: Partial<HostOptions> = {}): {
+  host: Host;
+  sent: string[];
+  send(fields: Partial<TcpPacketFields>): void;
+} {
   const sent: string[] = [];
   const host = new Host({
     name: 'host',
@@ -85,7 +97,9 @@ describe('listeners', () => {
     host.listen({ port: 81, address: '10.0.0.1', onConnection });
     host.listen({ port: 81, address: '10.0.0.9', onConnection });
     expect(() => host.listen({ port: 81, address: '10.0.0.9', onConnection })).toThrow('in use');
-    expect(() => host.listen({ port: 82, address: '10.0.0.5', onConnection })).toThrow('10.0.0.5 is not an address');
+    expect(() => host.listen({ port: 82, address: '10.0.0.5', onConnection })).toThrow(
+      '10.0.0.5 is not an address',
+    );
     for (const port of [0, 65_536, 1.5, Number.NaN]) {
       expect(() => host.listen({ port, onConnection })).toThrow(`port ${port}`);
     }

@@ -17,7 +17,13 @@ function blocksOf(reassembly: Reassembly, most = 4): [number, number][] {
 type Step = { left: number; length: number } | { advance: number };
 const steps = fc.array(
   fc.oneof(
-    { weight: 5, arbitrary: fc.record({ left: fc.integer({ min: 1, max: 250 }), length: fc.integer({ min: 1, max: 20 }) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        left: fc.integer({ min: 1, max: 250 }),
+        length: fc.integer({ min: 1, max: 20 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ advance: fc.integer({ min: 0, max: 30 }) }) },
   ),
   { maxLength: 80 },

@@ -132,7 +132,10 @@ class Model {
 const SMSS = 10;
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ push: fc.oneof(fc.constant(SMSS), fc.integer({ min: 1, max: SMSS })) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ push: fc.oneof(fc.constant(SMSS), fc.integer({ min: 1, max: SMSS })) }),
+  },
   { weight: 6, arbitrary: fc.record({ sack: place, count: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ ack: place, whole: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ lost: fc.integer({ min: 1, max: 3 }) }) },
@@ -237,7 +240,9 @@ class Both {
   #unsacked(): void {
     const { bench, model } = this;
     const highest = model.records.findLastIndex(({ state }) => state === 's');
-    const expected = model.records.slice(0, highest + 1).find(({ state, sent }) => state === 'f' && sent === 1);
+    const expected = model.records
+      .slice(0, highest + 1)
+      .find(({ state, sent }) => state === 'f' && sent === 1);
     const record = bench.queue.nextUnsacked();
     expect(record === undefined ? undefined : n(record.start)).toBe(expected?.start);
     if (record === undefined || expected === undefined) return;

@@ -60,21 +60,24 @@ describe('RFC 6298', () => {
 
   it('stays within rounding of the real-valued formulas, whatever is measured', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 100_000_000 }), { minLength: 1, maxLength: 50 }), (all) => {
-        const rtt = new RttEstimator(SECOND, 0, 1e12);
-        let srtt = 0;
-        let rttvar = 0;
-        all.forEach((r, i) => {
-          rtt.sample(r);
-          rttvar = i === 0 ? r / 2 : 0.75 * rttvar + 0.25 * Math.abs(srtt - r);
-          srtt = i === 0 ? r : 0.875 * srtt + 0.125 * r;
-        });
-        // Each step rounds by at most 1/2, and steps forget: 1/2 / (1 - 7/8) = 4 for SRTT (1 for a floor of 1 us).
-        expect(Math.abs(rtt.srtt - srtt)).toBeLessThanOrEqual(5);
-        expect(Math.abs(rtt.rttvar - rttvar)).toBeLessThanOrEqual(8);
-        expect([rtt.srtt, rtt.rttvar, rtt.rto].every(Number.isInteger)).toBe(true);
-        expect(rtt.minimum).toBeLessThanOrEqual(Math.max(...all));
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 100_000_000 }), { minLength: 1, maxLength: 50 }),
+        (all) => {
+          const rtt = new RttEstimator(SECOND, 0, 1e12);
+          let srtt = 0;
+          let rttvar = 0;
+          all.forEach((r, i) => {
+            rtt.sample(r);
+            rttvar = i === 0 ? r / 2 : 0.75 * rttvar + 0.25 * Math.abs(srtt - r);
+            srtt = i === 0 ? r : 0.875 * srtt + 0.125 * r;
+          });
+          // Each step rounds by at most 1/2, and steps forget: 1/2 / (1 - 7/8) = 4 for SRTT (1 for a floor of 1 us).
+          expect(Math.abs(rtt.srtt - srtt)).toBeLessThanOrEqual(5);
+          expect(Math.abs(rtt.rttvar - rttvar)).toBeLessThanOrEqual(8);
+          expect([rtt.srtt, rtt.rttvar, rtt.rto].every(Number.isInteger)).toBe(true);
+          expect(rtt.minimum).toBeLessThanOrEqual(Math.max(...all));
+        },
+      ),
       { seed: 4, numRuns: 300 },
     );
   });

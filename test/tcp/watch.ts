@@ -135,7 +135,8 @@ export class Watch {
     // SHLD-14; scaling rounds (RFC 7323 section 2.4), so that it may wobble by less than one unit, and a SYN has no
     // room for more than 65,535.
     const capped = (segment.flags & SYN) !== 0 && segment.window === 65_535;
-    if (!capped && edge <= this.#edge - (1 << this.shift)) this.#fail(`right edge from ${this.#edge} to ${edge}`, segment);
+    if (!capped && edge <= this.#edge - (1 << this.shift))
+      this.#fail(`right edge from ${this.#edge} to ${edge}`, segment);
     this.#edge = Math.max(this.#edge, edge);
   }
 
