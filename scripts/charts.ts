@@ -19,7 +19,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
   const geometry: Record<string, Geometry[string]> = {};
   const files = new Map<string, string>();
   for (const [name, chart] of Object.entries(charts)) {
-    const diagram = diagramOf(chart, 'legible');
+    const diagram = diagramOf(chart);
     const placed = await place(diagram);
     geometry[name] = placed;
     files.set(`docs/charts/${name}.svg`, drawSvg(diagram, placed));
@@ -68,7 +68,8 @@ function withDiagrams(readme: string): string {
     const [start, end] = [`<!-- chart ${name} -->`, `<!-- end ${name} -->`];
     const from = text.indexOf(start);
     const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new Error(`${README} has no place for chart ${name}: ${start} ... ${end}`);
+    if (from < 0 || to < from)
+      throw new Error(`${README} has no place for chart ${name}: ${start} ... ${end}`);
     const picture = `[as a picture](../docs/charts/${name}.svg)`;
     const drawn = `${start}\n\n\`\`\`mermaid\n${chartMermaid(chart)}\`\`\`\n\n${picture}\n\n`;
     return text.slice(0, from) + drawn + text.slice(to);

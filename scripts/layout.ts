@@ -5,17 +5,19 @@
 import elk, { type ElkExtendedEdge, type ElkNode, type ElkPoint } from 'elkjs/lib/elk.bundled.js';
 import {
   type Box,
+  boxLines,
   boxSize,
   DOT,
   headHeight,
   headLines,
   initialName,
   labelSize,
+  linesName,
   MARGIN,
   type Placed,
   textSize,
 } from '../src/chart/diagram/measure.ts';
-import { type Diagram, type DiagramState, edgeKey } from '../src/chart/diagram/model.ts';
+import { type Diagram, type DiagramEdge, type DiagramState, edgeKey } from '../src/chart/diagram/model.ts';
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -44,7 +46,7 @@ export async function place(diagram: Diagram): Promise<Placed> {
     id: 'root',
     layoutOptions: { ...OPTIONS, 'elk.padding': `[top=${top},left=20,bottom=20,right=20]` },
     children: nodesIn(diagram, undefined),
-    edges: [...initialEdges(diagram), ...diagram.edges.map(edgeFor(diagram))],
+    edges: [...initialEdges(diagram), ...diagram.edges.map(edgeFor)],
   };
   const laid = await new elk.default().layout(graph);
   const boxes: Record<string, Box> = {};
@@ -55,7 +57,9 @@ export async function place(diagram: Diagram): Promise<Placed> {
 
 function nodesIn(diagram: Diagram, parent: string | undefined): ElkNode[] {
   const states = diagram.states.filter((state) => state.parent === parent);
-  const dots = states.filter(({ initial }) => initial).map(() => ({ id: initialName(parent), width: DOT, height: DOT }));
+  const dots = states
+    .filter(({ initial }) => initial)
+    .map(() => ({ id: initialName(parent), width: DOT, height: DOT }));
   return [...dots, ...states.map((state) => nodeFor(diagram, state))];
 }
 
@@ -69,8 +73,15 @@ function nodeFor(diagram: Diagram, state: DiagramState): ElkNode {
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width}, ${height})`,
     },
-    children: nodesIn(diagram, state.path),
+    children: [...linesOf(state), ...nodesIn(diagram, state.path)],
   };
+}
+
+/** A compound state's own lines, as a node that arrows go round. */
+function linesOf(state: DiagramState): ElkNode[] {
+  if (state.lines.length === 0) return [];
+  const [width, height] = textSize(boxLines(state));
+  return [{ id: linesName(state.path), width, height }];
 }
 
 function initialEdges({ states }: Diagram): ElkExtendedEdge[] {
@@ -82,17 +93,15 @@ function initialEdges({ states }: Diagram): ElkExtendedEdge[] {
     });
 }
 
-const edgeFor =
-  (_: Diagram) =>
-  (edge: Diagram['edges'][number]): ElkExtendedEdge => {
-    const [width, height] = labelSize(edge);
-    return {
-      id: edgeKey(edge.source, edge.target),
-      sources: [edge.source],
-      targets: [edge.target],
-      labels: [{ text: '-', width, height, layoutOptions: { 'elk.edgeLabels.inline': 'true' } }],
-    };
+function edgeFor(edge: DiagramEdge): ElkExtendedEdge {
+  const [width, height] = labelSize(edge);
+  return {
+    id: edgeKey(edge.source, edge.target),
+    sources: [edge.source],
+    targets: [edge.target],
+    labels: [{ text: '-', width, height, layoutOptions: { 'elk.edgeLabels.inline': 'true' } }],
   };
+}
 
 function collect(node: ElkNode, boxes: Record<string, Box>): void {
   for (const child of node.children ?? []) {
@@ -112,7 +121,16 @@ function edgesOf(edges: readonly ElkExtendedEdge[]): Placed['edges'] {
         [startPoint, ...bendPoints, endPoint].flatMap(({ x, y }: ElkPoint) => [Math.round(x), Math.round(y)]),
       );
       const [label] = edge.labels ?? [];
+      straighten(line);
       return [edge.id, label === undefined ? { line } : { line, label: boxOf(label) }];
     }),
   );
+}
+
+/** Takes out the steps of a pixel or two that rounding, and labels of odd width, leave in a line. */
+function straighten(line: number[]): void {
+  for (let i = 2; i < line.length; i++) {
+    const before = line[i - 2] as number;
+    if (Math.abs((line[i] as number) - before) <= 2) line[i] = before;
+  }
 }

@@ -96,7 +96,9 @@ export class RetransmissionQueue {
   /** RFC 6298 (5.3): the timer of what is now the oldest is started anew, once the new RTO is known. */
   restartTimer(acked: Acknowledged): void {
     const { oldest } = this;
-    if (oldest === undefined || oldest.timerPerSegment()) return;
+    if (oldest === undefined) return;
+    // With a timer for each it runs already; but what was reported received has none, and yet is not acknowledged.
+    if (oldest.timerPerSegment() && oldest.mark !== Mark.sacked) return;
     oldest.chart.send(segmentEvents.becameOldest);
     if (acked.partial) oldest.chart.send(segmentEvents.partlyAcked);
   }

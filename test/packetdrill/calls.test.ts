@@ -111,7 +111,7 @@ describe('CLOSE', () => {
       at,
       'both ways: data that comes then is answered with a reset [SHLD-3]',
       `+0 close(4) = 0
-       +0 < P. 1:11(10) ack ${at.nxt} win 65535
+       +0 < P. 1:11(10) ack ${at === FIN_WAIT_1 ? 1 : 2} win 65535
        +0 > R. 2:2(0) ack 1`,
       'CLOSED',
     );

@@ -77,6 +77,14 @@ describe('selective repeat', () => {
     expect(p.timeline()).toEqual([`250 ${line(1, true)}`]);
   });
 
+  it('a receiver that takes its report back gets the segment again (RFC 2018 section 8)', () => {
+    const p = flight('selective-repeat', 2, 2, { sack: true });
+    p.send('.', { ack: 1, sack: [edges(1)] });
+    p.send('.', { ack: 1 + M });
+    p.wait(1000);
+    expect(p.take()[0]).toBe(line(1, true));
+  });
+
   it('the receiver keeps what comes early', () => {
     const p = flight('selective-repeat', 2, 1);
     p.send('.', { seq: 1001, length: M });

@@ -320,6 +320,16 @@ describe('the retransmission timer (RFC 6298 section 5)', () => {
     expect(p.take()).toEqual(['P. 11:21(10) ack 1']);
   });
 
+  it('nor does what was acknowledged together with it: it may have waited for the other', () => {
+    const p = flight(2, false);
+    p.wait(150);
+    expect(p.take()).toEqual([line(0)]);
+    const { latest } = p.connection.sender.rtt;
+    p.wait(50);
+    p.send('.', { ack: 1 + 2 * M });
+    expect(p.connection.sender.rtt.latest).toBe(latest);
+  });
+
   it('with timestamps it does measure (RFC 7323 section 4)', () => {
     const p = new Peer({ tcp: { timestamps: true } }).established({ timestamps: [1, 0] });
     const { rtt } = p.connection.sender;

@@ -18,6 +18,7 @@ export function chartJson(chart: Chart): ChartTable {
  */
 export function chartSvg(chart: Chart): string {
   const placed = Object.hasOwn(geometry, chart.name) ? geometry[chart.name] : undefined;
-  if (placed === undefined) throw new Error(`there is no picture of chart "${chart.name}": run 'npm run charts'`);
-  return drawSvg(diagramOf(chart, 'legible'), placed);
+  if (placed === undefined)
+    throw new Error(`there is no picture of chart "${chart.name}": run 'npm run charts'`);
+  return drawSvg(diagramOf(chart), placed);
 }

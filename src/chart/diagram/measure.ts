@@ -15,8 +15,8 @@ export const MARGIN = 10;
 /** The dot from which the initial state is pointed at. */
 export const DOT = 12;
 /** Characters of a line in a box, and beside an arrow. */
-export const BOX_COLUMNS = 48;
-export const LABEL_COLUMNS = 30;
+export const BOX_COLUMNS = 56;
+export const LABEL_COLUMNS = 34;
 export const HEAD_COLUMNS = 90;
 
 /** Where a box is: x, y, width, height. */
@@ -25,7 +25,10 @@ export type Box = readonly [number, number, number, number];
 /** Places in a picture. */
 export interface Placed {
   readonly size: readonly [number, number];
-  /** By path; the dots of initial states under `PATH/initial`, the chart's own under `/initial`. */
+  /**
+   * By path; the dots of initial states under `PATH/initial`, the chart's own under `/initial`. A compound
+   * state's lines are under `PATH/lines`.
+   */
   readonly boxes: Readonly<Record<string, Box>>;
   /** By `edgeKey`: x and y of each corner in turn, and the label's place; an arrow of an initial dot by its name. */
   readonly edges: Readonly<Record<string, { readonly line: readonly number[]; readonly label?: Box }>>;
@@ -59,20 +62,23 @@ export function textSize(printed: readonly Printed[]): [number, number] {
   return [Math.ceil(columns * LETTER), printed.length * LEADING];
 }
 
-/** Width and height of a state's box; of a compound one, of what stands above the states within. */
+/** Width and height of a box that holds no other state; of a compound one's heading, which holds its name alone. */
 export function boxSize(state: DiagramState): [number, number] {
-  const [width, height] = textSize(boxLines(state));
   const title = Math.ceil(state.name.length * TITLE_LETTER);
-  return [
-    Math.max(title, width, 60) + 2 * MARGIN,
-    TITLE + (height === 0 ? 4 : height + MARGIN),
-  ];
+  if (state.compound) return [title + 2 * MARGIN, TITLE];
+  const [width, height] = textSize(boxLines(state));
+  return [Math.max(title, width, 60) + 2 * MARGIN, TITLE + (height === 0 ? 4 : height + MARGIN)];
 }
 
 /** Width and height of an arrow's label with its margin. */
 export function labelSize(edge: DiagramEdge): [number, number] {
   const [width, height] = textSize(labelLines(edge));
   return [width + 8, height + 4];
+}
+
+/** Name of the place for a compound state's lines, which arrows keep away from. */
+export function linesName(path: string): string {
+  return `${path}/lines`;
 }
 
 /** Name of an initial dot and of its arrow. */

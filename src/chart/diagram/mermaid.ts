@@ -1,11 +1,11 @@
-/** A chart in the language of Mermaid (stateDiagram-v2), with every arrow. */
+/** A chart in the language of Mermaid (stateDiagram-v2). What is an arrow and what a line in a box is `model.ts`'s. */
 import type { Chart } from '../../../machines/event.ts';
 import { type Diagram, type DiagramState, diagramOf } from './model.ts';
 import { plain } from './text.ts';
 
 /** Mermaid's text of a chart. Throws an Error when the chart is outside the subset. */
 export function chartMermaid(chart: Chart): string {
-  const diagram = diagramOf(chart, 'arrows');
+  const diagram = diagramOf(chart);
   const lines = ['stateDiagram-v2', ...statesIn(diagram, undefined, '  ')];
   for (const { source, target, lines: labels } of diagram.edges) {
     lines.push(`  ${idOf(source)} --> ${idOf(target)} : ${labels.map(plain).join('<br/>')}`);
@@ -36,7 +36,13 @@ function stateLines(diagram: Diagram, state: DiagramState, indent: string): stri
   if (state.compound) {
     const note = said.length === 0 ? [] : noteOn(id, said, indent);
     const title = id === state.name ? [] : [`${indent}state "${state.name}" as ${id}`];
-    return [...title, `${indent}state ${id} {`, ...statesIn(diagram, state.path, `${indent}  `), `${indent}}`, ...note];
+    return [
+      ...title,
+      `${indent}state ${id} {`,
+      ...statesIn(diagram, state.path, `${indent}  `),
+      `${indent}}`,
+      ...note,
+    ];
   }
   const text = [state.name, ...said].join('<br/>');
   return [text === id ? `${indent}${id}` : `${indent}state "${text}" as ${id}`];

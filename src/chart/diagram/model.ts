@@ -45,16 +45,16 @@ export interface Diagram {
   readonly edges: readonly DiagramEdge[];
 }
 
-/** How a diagram is meant: with every arrow, or such that a big chart stays legible. */
-export type Detail = 'arrows' | 'legible';
-
-/** States that so many others lead to are no place for arrows. */
+/**
+ * Where so many states lead, arrows would hide all others: they become lines in the boxes they come from, but for states
+ * from which there is no other way.
+ */
 const HUB = 6;
 
 /** A chart as a picture shows it. Throws an Error when it is outside the subset. */
-export function diagramOf(chart: Chart, detail: Detail): Diagram {
+export function diagramOf(chart: Chart): Diagram {
   const table = chartTable(chart);
-  const hubs = detail === 'legible' ? hubsOf(table) : new Set<string>();
+  const hubs = hubsOf(table);
   const isArrow = (row: TransitionRow): boolean => row.source !== '' && leadsOut(row) && !listed(row);
   const listed = (row: TransitionRow): boolean =>
     hubs.has(row.target as string) && table.transitions.some((other) => elsewhere(row, other));
@@ -81,7 +81,9 @@ export function diagramOf(chart: Chart, detail: Detail): Diagram {
 /** States that `HUB` others and more lead to. */
 function hubsOf({ states, transitions }: ChartTable): Set<string> {
   const sources = (path: string) =>
-    new Set(transitions.filter(({ source, target }) => target === path && source !== '').map((row) => row.source));
+    new Set(
+      transitions.filter(({ source, target }) => target === path && source !== '').map((row) => row.source),
+    );
   return new Set(states.map(({ path }) => path).filter((path) => sources(path).size >= HUB));
 }
 
@@ -125,7 +127,10 @@ export function edgeKey(source: string, target: string): string {
 }
 
 /** Rows as lines, those with the same guard, actions and target in one. */
-function merged(rows: readonly TransitionRow[], targetOf: (row: TransitionRow) => string | undefined): Line[] {
+function merged(
+  rows: readonly TransitionRow[],
+  targetOf: (row: TransitionRow) => string | undefined,
+): Line[] {
   const lines = new Map<string, Line & { events: string[] }>();
   for (const row of rows) {
     const target = targetOf(row);

@@ -9,8 +9,9 @@ import {
   FONT,
   headLines,
   initialName,
-  labelLines,
   LEADING,
+  labelLines,
+  linesName,
   MARGIN,
   type Placed,
   TITLE,
@@ -22,15 +23,31 @@ const RADIUS = 8;
 /** Corners of arrows. */
 const BEND = 6;
 
-const STYLE = `
-:root{--ground:#fff;--box:#f6f8fa;--group:#fbfcfd;--line:#8c959f;--text:#1f2328;--dim:#57606a;--event:#0a3069;--guard:#8250df;--action:#116329}
-@media (prefers-color-scheme:dark){:root{--ground:#0d1117;--box:#1c232c;--group:#12181f;--line:#6e7b8a;--text:#e6edf3;--dim:#8b949e;--event:#c9dcf5;--guard:#d2a8ff;--action:#7ee787}}
-text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:var(--dim)}
-.ground{fill:var(--ground)}.box{fill:var(--box);stroke:var(--line)}.group{fill:var(--group);stroke:var(--line);stroke-dasharray:4 3}
-.inner{fill:none;stroke:var(--line)}.rule{stroke:var(--line);opacity:.5}.dot,.head{fill:var(--line)}.arrow{fill:none;stroke:var(--line);stroke-width:1.3}
-.label{fill:var(--ground);opacity:.93}.title{font-size:13px;font-weight:700;fill:var(--text)}.event{font-weight:600;fill:var(--event)}
-.guard{fill:var(--guard)}.action{fill:var(--action)}.target{fill:var(--text)}
-`;
+/** Classes and their colours: light, dark. */
+const COLOURS: readonly (readonly [string, 'fill' | 'stroke', string, string])[] = [
+  ['.ground,.label', 'fill', '#ffffff', '#0d1117'],
+  ['.box', 'fill', '#f6f8fa', '#1c232c'],
+  ['.box,.group,.inner,.rule,.arrow', 'stroke', '#8c959f', '#6e7b8a'],
+  ['.dot,.head', 'fill', '#8c959f', '#6e7b8a'],
+  ['text', 'fill', '#57606a', '#8b949e'],
+  ['.title,.target', 'fill', '#1f2328', '#e6edf3'],
+  ['.event', 'fill', '#0a3069', '#c9dcf5'],
+  ['.guard', 'fill', '#8250df', '#d2a8ff'],
+  ['.action', 'fill', '#116329', '#7ee787'],
+];
+
+function rules(dark: boolean): string {
+  return COLOURS.map(([names, what, light, night]) => `${names}{${what}:${dark ? night : light}}`).join('');
+}
+
+// No CSS variables: many programs that show SVG do not know them.
+const STYLE = [
+  `text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre}`,
+  '.title{font-size:13px;font-weight:700}.event{font-weight:600}.label{opacity:.93}.rule{opacity:.5}',
+  '.group,.inner,.arrow{fill:none}.arrow{stroke-width:1.3}.group{stroke-dasharray:4 3}',
+  rules(false),
+  `@media (prefers-color-scheme:dark){${rules(true)}}`,
+].join('\n');
 
 /** The picture. Throws an Error when a state or an arrow has no place: then `npm run charts` has to be run. */
 export function drawSvg(diagram: Diagram, placed: Placed): string {
@@ -39,11 +56,11 @@ export function drawSvg(diagram: Diagram, placed: Placed): string {
   const simple = diagram.states.filter((state) => !state.compound);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    `<title>${escape(`statechart ${diagram.name}`)}</title>`,
+    `<title>${xml(`statechart ${diagram.name}`)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${width}" height="${height}" rx="${RADIUS}"/>`,
     ...heading(diagram),
-    ...compound.map((state) => drawGroup(state, boxOf(placed, state.path))),
+    ...compound.map((state) => drawGroup(placed, state)),
     ...diagram.edges.map((edge) => drawArrow(lineOf(placed, edgeKey(edge.source, edge.target)))),
     ...diagram.states.filter(({ initial }) => initial).map((state) => drawInitial(placed, state)),
     ...simple.map((state) => drawState(state, boxOf(placed, state.path))),
@@ -70,19 +87,24 @@ function lineOf(placed: Placed, name: string): readonly number[] {
 }
 
 function heading(diagram: Diagram): string[] {
-  const parts = [`<text class="title" x="${2 * MARGIN}" y="${MARGIN + 16}">${escape(diagram.name)}</text>`];
+  const parts = [`<text class="title" x="${2 * MARGIN}" y="${MARGIN + 16}">${xml(diagram.name)}</text>`];
   const lines = headLines(diagram);
   if (lines.length === 0) return parts;
   parts.push(`<text x="${2 * MARGIN}" y="${MARGIN + TITLE + 8}">in every state:</text>`);
   return [...parts, ...text(lines, 2 * MARGIN, MARGIN + TITLE + 8 + LEADING)];
 }
 
-function drawGroup(state: DiagramState, [x, y, width, height]: Box): string {
-  return [
+function drawGroup(placed: Placed, state: DiagramState): string {
+  const [x, y, width, height] = boxOf(placed, state.path);
+  const parts = [
     `<rect class="group" x="${x}" y="${y}" width="${width}" height="${height}" rx="${RADIUS}"/>`,
-    `<text class="title" x="${x + MARGIN}" y="${y + 19}">${escape(state.name)}</text>`,
-    ...text(boxLines(state), x + MARGIN, y + TITLE + 11),
-  ].join('\n');
+    `<text class="title" x="${x + MARGIN}" y="${y + 19}">${xml(state.name)}</text>`,
+  ];
+  if (state.lines.length > 0) {
+    const [left, top] = boxOf(placed, linesName(state.path));
+    parts.push(...text(boxLines(state), left, top + 11));
+  }
+  return parts.join('\n');
 }
 
 function drawState(state: DiagramState, [x, y, width, height]: Box): string {
@@ -90,7 +112,7 @@ function drawState(state: DiagramState, [x, y, width, height]: Box): string {
   const lines = boxLines(state);
   const parts = [
     `<rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="${RADIUS}"/>`,
-    `<text class="title" text-anchor="middle" x="${middle}" y="${y + 20}">${escape(state.name)}</text>`,
+    `<text class="title" text-anchor="middle" x="${middle}" y="${y + 20}">${xml(state.name)}</text>`,
   ];
   if (state.final) {
     parts.splice(
@@ -165,12 +187,15 @@ function drawLabel(placed: Placed, edge: DiagramEdge): string {
 /** Lines of text, the first one's base at `y`. */
 function text(lines: readonly Printed[], x: number, y: number): string[] {
   return lines.map((pieces, i) => {
-    const spans = pieces.map(({ kind, text }) => `<tspan class="${kind}">${escape(text)}</tspan>`);
+    const spans = pieces.map(({ kind, text }) => `<tspan class="${kind}">${xml(text)}</tspan>`);
     return `<text xml:space="preserve" x="${x}" y="${y + i * LEADING}">${spans.join('')}</text>`;
   });
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function xml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
-

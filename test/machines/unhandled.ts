@@ -1,0 +1,147 @@
+/**
+ * Events that a state neither handles nor deliberately ignores, each with the reason why the host cannot send it there.
+ * `test/machines/matrix.test.ts` holds the charts to exactly this list; hosts in strict mode throw on any of it.
+ */
+
+export interface Unhandled {
+  readonly events: readonly string[];
+  readonly states: readonly string[];
+  readonly because: string;
+}
+
+const SYNCHRONIZED = [
+  'ESTABLISHED',
+  'FIN_WAIT_1',
+  'FIN_WAIT_2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+  'TIME_WAIT',
+];
+const OPENING = ['CLOSED', 'LISTEN', 'SYN_SENT', 'SYN_RECEIVED'];
+
+function without(states: readonly string[], ...others: readonly string[]): string[] {
+  return states.filter((state) => !others.includes(state));
+}
+
+const connection: readonly Unhandled[] = [
+  {
+    events: ['user.open'],
+    states: ['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED],
+    because:
+      'a second OPEN of the same sockets is refused by the host before it reaches a connection (3.10.1)',
+  },
+  {
+    events: ['user.send'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'LISTEN'),
+    because: 'SEND only fills the send buffer: it changes a state in LISTEN alone (3.10.2)',
+  },
+  {
+    events: ['segment.syn', 'segment.synAck', 'segment.rst'],
+    states: ['CLOSED'],
+    because: 'a connection in CLOSED is forgotten: a segment for it is answered by the host (3.10.7.1)',
+  },
+  {
+    events: ['segment.synAck', 'segment.rst'],
+    states: ['LISTEN'],
+    because: 'what is no SYN is answered or dropped at the listener (3.10.7.2)',
+  },
+  {
+    events: ['segment.synAck'],
+    states: SYNCHRONIZED,
+    because: 'a SYN,ACK is a SYN like any other once the handshake is over (3.10.7.4, fourth)',
+  },
+  {
+    events: ['synAcked'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'SYN_RECEIVED'),
+    because: 'it is the step of 3.10.7.4, fifth, for SYN_RECEIVED only; in SYN_SENT the SYN,ACK says it',
+  },
+  {
+    events: ['finAcked'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'FIN_WAIT_1', 'CLOSING', 'LAST_ACK'),
+    because: 'no FIN of ours is outstanding',
+  },
+  {
+    events: ['finReceived'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2'),
+    because: "the peer's FIN counts once, and not before the handshake is over (3.10.7.4, eighth)",
+  },
+  {
+    events: ['finRepeated'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'TIME_WAIT'),
+    because:
+      'only TIME_WAIT has a timer that a repeated FIN restarts; elsewhere it is a segment outside the window',
+  },
+  {
+    events: ['textRefused'],
+    states: without([...OPENING, ...SYNCHRONIZED], 'FIN_WAIT_1', 'FIN_WAIT_2'),
+    because: 'no text is taken there, or the user has not closed both ways',
+  },
+  {
+    events: ['r2Reached'],
+    states: ['CLOSED', 'LISTEN', 'FIN_WAIT_2', 'TIME_WAIT'],
+    because: 'the retransmission queue is empty',
+  },
+  {
+    events: ['keepAliveFailed'],
+    states: [...OPENING, 'FIN_WAIT_1', 'CLOSING', 'LAST_ACK', 'TIME_WAIT'],
+    because: 'the peer is probed only where nothing is outstanding and its silence matters (3.8.4)',
+  },
+  {
+    events: ['hardError'],
+    states: ['CLOSED', 'LISTEN'],
+    because: 'nothing was sent that an ICMP error could be about',
+  },
+];
+
+const segment: readonly Unhandled[] = [
+  {
+    events: ['becameOldest', 'partlyAcked', 'sacked', 'reneged', 'markedLost'],
+    states: ['unsent'],
+    because: 'a record is made and sent in one go',
+  },
+  {
+    events: ['partlyAcked'],
+    states: ['untimed.inFlight', 'untimed.lost', 'untimed.sacked'],
+    because: 'what is acknowledged in part becomes the oldest first, and so timed',
+  },
+  {
+    events: ['reneged'],
+    states: ['untimed.inFlight', 'untimed.lost', 'timed.inFlight', 'timed.lost'],
+    because: 'only what was reported received can be taken back',
+  },
+  {
+    events: ['sent'],
+    states: ['untimed.sacked', 'timed.sacked'],
+    because: 'what the peer has is not sent again',
+  },
+  {
+    events: ['sent', 'becameOldest', 'partlyAcked', 'sacked', 'reneged', 'markedLost'],
+    states: ['acked', 'abandoned'],
+    because: 'a chart in a final state hears nothing more',
+  },
+];
+
+const recovery: readonly Unhandled[] = [
+  {
+    events: ['partlyAcked', 'recoveryPointAcked'],
+    states: ['open'],
+    because: 'there is no recovery point',
+  },
+];
+
+const session: readonly Unhandled[] = [
+  {
+    events: ['established', 'commandGiven', 'finished', 'answered', 'peerEnded', 'closed'],
+    states: ['ended', 'failed'],
+    because: 'a chart in a final state hears nothing more',
+  },
+];
+
+/** By chart; those not named handle or ignore every event in every state. */
+export const unhandled: Readonly<Record<string, readonly Unhandled[]>> = {
+  connection,
+  segment,
+  recovery,
+  session,
+};
