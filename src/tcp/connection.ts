@@ -10,6 +10,12 @@ import type { Chart } from '../../machines/event.ts';
 import type { ChartInstance, ChartScope } from '../chart/chart.ts';
 import { IpTemplate } from '../wire/ip.ts';
 import type { ResolvedConfig } from './config.ts';
+import {
+  type ConnectionSnapshot,
+  loadConnection,
+  type NumberedChart,
+  saveConnection,
+} from './connectionSnapshot.ts';
 import type { ConnectionTrace } from './connectionTrace.ts';
 import type { Host } from './host.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
@@ -19,81 +25,20 @@ import type { Listener } from './listener.ts';
 import { Persist } from './persist.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { add, distance, type Seq, seq } from './seq.ts';
-import type { ConnectionSnapshot, NumberedChart } from './snapshot.ts';
+import { add, distance } from './seq.ts';
+import {
+  type ConnectionCounters,
+  type Endpoint,
+  noCounters,
+  noReceiveVariables,
+  noSendVariables,
+  type ReceiveVariables,
+  type SendVariables,
+} from './tcb.ts';
 import { transmit } from './transmit.ts';
 import type { CloseReason, ConnectionHandler, SendOptions, UserConnection } from './user.ts';
 
-/** An address and a port. */
-export interface Endpoint {
-  readonly address: Uint8Array;
-  readonly port: number;
-}
-
-/** What happened to a connection, in numbers. */
-export interface ConnectionCounters {
-  segmentsOut: number;
-  segmentsIn: number;
-  retransmitsByTimer: number;
-  retransmitsFast: number;
-  timeouts: number;
-  outOfOrder: number;
-  duplicateAcksIn: number;
-}
-
 type Notice = 'established' | 'readable' | 'writable' | 'urgent' | 'trouble' | 'ended';
-
-/** RFC 9293 section 3.3.1, the send sequence variables, and what goes with them. */
-export interface SendVariables {
-  una: Seq;
-  nxt: Seq;
-  /** The peer's window in bytes, scaled. */
-  wnd: number;
-  wl1: Seq;
-  wl2: Seq;
-  iss: Seq;
-  /** Urgent pointer: the number after the urgent data (MUST-62). */
-  up: Seq;
-  /** Largest window the peer ever offered. */
-  maxWnd: number;
-  /** Payload bytes of a full-sized segment: Eff.snd.MSS (RFC 9293 section 3.7.1). */
-  mss: number;
-  /** RFC 7323 Snd.Wind.Shift */
-  scale: number;
-}
-
-/** RFC 9293 section 3.3.1, the receive sequence variables, and what goes with them. */
-export interface ReceiveVariables {
-  nxt: Seq;
-  irs: Seq;
-  /** Urgent pointer: the number after the urgent data. */
-  up: Seq;
-  /** Right edge of the window as last advertised. */
-  edge: Seq;
-  /** RCV.NXT as last acknowledged (RFC 7323 Last.ACK.sent). */
-  acked: Seq;
-  /** Payload bytes that the peer may put in a segment. */
-  mss: number;
-  /** RFC 7323 Rcv.Wind.Shift */
-  scale: number;
-}
-
-const ZERO = seq(0);
-
-/** What a snapshot takes over as it is. */
-const PLAIN = [
-  'sackOk',
-  'timestampsOk',
-  'scalingOk',
-  'tsRecent',
-  'tsRecentAt',
-  'finQueued',
-  'closeDeferred',
-  'detached',
-  'ackNow',
-  'challenged',
-  'reason',
-] as const;
 
 export class Connection implements UserConnection {
   readonly id: number;
@@ -115,15 +60,7 @@ export class Connection implements UserConnection {
   readonly keepAlive: KeepAlive;
   readonly template: IpTemplate;
   handler: ConnectionHandler = {};
-  readonly counters: ConnectionCounters = {
-    segmentsOut: 0,
-    segmentsIn: 0,
-    retransmitsByTimer: 0,
-    retransmitsFast: 0,
-    timeouts: 0,
-    outOfOrder: 0,
-    duplicateAcksIn: 0,
-  };
+  readonly counters: ConnectionCounters = noCounters();
 
   /** Both ends said SACK-permitted (RFC 2018). */
   sackOk = false;
@@ -181,19 +118,8 @@ export class Connection implements UserConnection {
     this.passive = listener !== undefined || saved?.passive === true;
     if (listener !== undefined) listener.opening += 1;
     const mss = host.mssFor(remote.address.length);
-    this.snd = {
-      una: ZERO,
-      nxt: ZERO,
-      wnd: 0,
-      wl1: ZERO,
-      wl2: ZERO,
-      iss: ZERO,
-      up: ZERO,
-      maxWnd: 0,
-      mss,
-      scale: 0,
-    };
-    this.rcv = { nxt: ZERO, irs: ZERO, up: ZERO, edge: ZERO, acked: ZERO, mss, scale: 0 };
+    this.snd = noSendVariables(mss);
+    this.rcv = noReceiveVariables(mss);
     this.scope = host.scopeFor(this);
     this.template = new IpTemplate({
       source: local.address,
@@ -205,7 +131,10 @@ export class Connection implements UserConnection {
     this.receiver = new Receiver(this);
     this.persist = new Persist(this);
     this.keepAlive = new KeepAlive(this);
-    if (saved !== undefined) this.#restore(saved);
+    if (saved === undefined) return;
+    loadConnection(this, saved);
+    this.#told = this.reason !== undefined;
+    if (!saved.opening) this.#opened();
   }
 
   /** Starts a chart of this connection; a user's own of the same name takes its place. */
@@ -225,53 +154,9 @@ export class Connection implements UserConnection {
     return this.#saved?.[name] !== undefined;
   }
 
+  /** The connection as plain data. */
   snapshot(): ConnectionSnapshot {
-    const { id, local, remote, passive, listener, sender, receiver, persist, keepAlive } = this;
-    const running = [
-      this.chart,
-      sender.recovery,
-      sender.growth,
-      receiver.chart,
-      persist.chart,
-      keepAlive.chart,
-    ];
-    const charts: Record<string, NumberedChart> = {};
-    for (const chart of running) {
-      if (chart !== undefined) {
-        charts[chart.chart.name] = { instance: chart.instance, chart: chart.snapshot() };
-      }
-    }
-    return {
-      id,
-      local,
-      remote,
-      passive,
-      listener: listener && this.host.placeOf(listener),
-      opening: this.#opening,
-      snd: { ...this.snd },
-      rcv: { ...this.rcv },
-      fields: Object.fromEntries(PLAIN.map((name) => [name, this[name]])),
-      counters: { ...this.counters },
-      charts,
-      sender: sender.snapshot(),
-      receiver: receiver.snapshot(),
-      persist: persist.snapshot(),
-      keepAlive: keepAlive.snapshot(),
-    };
-  }
-
-  #restore(saved: ConnectionSnapshot): void {
-    Object.assign(this.snd, saved.snd);
-    Object.assign(this.rcv, saved.rcv);
-    Object.assign(this, saved.fields);
-    Object.assign(this.counters, saved.counters);
-    this.sender.restore(saved.sender);
-    this.receiver.restore(saved.receiver);
-    this.persist.restore(saved.persist);
-    this.keepAlive.restore(saved.keepAlive);
-    this.#told = this.reason !== undefined;
-    if (!saved.opening) this.#opened();
-    this.traced?.resume();
+    return saveConnection(this, this.#opening);
   }
 
   get state(): string {

@@ -2,7 +2,7 @@
  * A host: addresses, ports, listeners, and the connections behind them. Packets and the time come in, packets and the
  * next deadline go out; nothing here knows a socket or a clock.
  *
- * It decides which connection a packet belongs to; what happens there is `arrives.ts`.
+ * It decides which connection a packet belongs to, and when an input is done; what a segment means is `arrives.ts`.
  */
 import { connectionEvents } from '../../machines/connection.ts';
 import type { Chart } from '../../machines/event.ts';
@@ -10,38 +10,27 @@ import { charts as ownCharts } from '../../machines/index.ts';
 import type { ChartInstance, ChartScope, Engine } from '../chart/chart.ts';
 import type { Random } from '../time/random.ts';
 import { TimerQueue } from '../time/timerQueue.ts';
-import type { SendReason } from '../trace/event.ts';
-import { summarizeSegment } from '../trace/summary.ts';
 import type { Trace } from '../trace/trace.ts';
-import {
-  formatAddress,
-  formatEndpoint,
-  isBroadcast,
-  isMulticast,
-  isUnspecified,
-  parseAddress,
-} from '../wire/address.ts';
-import { decodeIp, IpHeader, IpTemplate, PROTOCOL_TCP, verifyTcpChecksum } from '../wire/ip.ts';
-import { packetHeaderLength, writeTcpPacket } from '../wire/packet.ts';
-import { ACK, decodeTcp, RST, Segment, SYN } from '../wire/tcp.ts';
+import { formatEndpoint, isBroadcast, isMulticast, isUnspecified, parseAddress } from '../wire/address.ts';
+import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts';
+import { Addresses } from './addresses.ts';
 import { arrivesInListen, segmentArrives } from './arrives.ts';
+import { ChallengeLimit } from './challenge.ts';
 import { type ResolvedConfig, resolveConfig, type StackName, type TcpConfig } from './config.ts';
-import { Connection, type Endpoint } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { NumberedChart } from './connectionSnapshot.ts';
 import { ConnectionTrace } from './connectionTrace.ts';
 import { HostCounters } from './counters.ts';
+import { checkPort, Demux } from './demux.ts';
+import { Intake } from './intake.ts';
 import { IsnGenerator } from './isn.ts';
-import { Listener, type ListenOptions } from './listener.ts';
+import type { Listener, ListenOptions } from './listener.ts';
+import { Outlet, type Output } from './outlet.ts';
 import { gt, type Seq, seq } from './seq.ts';
-import type { HostSnapshot, NumberedChart } from './snapshot.ts';
+import type { HostSnapshot } from './snapshot.ts';
+import type { Endpoint } from './tcb.ts';
 import { replyWithReset } from './transmit.ts';
 import type { ConnectionHandler } from './user.ts';
-
-/** Ephemeral ports: RFC 6335 section 6. */
-const FIRST_EPHEMERAL = 49_152;
-const LAST_EPHEMERAL = 65_535;
-
-/** Takes a packet that leaves; its bytes are good until this returns. `id` is its number in the trace, or 0. */
-export type Output = (packet: Uint8Array, id: number) => void;
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -92,38 +81,33 @@ export class Host {
   readonly trace: Trace | undefined;
   readonly engine: Engine;
   readonly counters = new HostCounters();
-  /** The one segment that is filled in for everything sent. */
-  readonly outgoing = new Segment();
+  readonly outlet: Outlet;
+  /** RFC 7323 section 5.4: what our timestamps start from. */
   timestampOffset: number;
   readonly #options: HostOptions;
-  readonly #addresses: Uint8Array[];
-  readonly #arriving = new Segment();
-  readonly #ip = new IpHeader();
-  readonly #packet: Uint8Array;
-  #isn: IsnGenerator;
+  readonly #addresses: Addresses;
+  readonly #intake: Intake;
+  readonly #demux = new Demux();
   readonly #random: Random;
-  readonly #listeners = new Map<number, Listener[]>();
-  /** By local and remote port; connections that share both differ in their addresses. */
-  readonly #connections = new Map<number, Connection[]>();
+  readonly #challenges: ChallengeLimit;
+  /** Connections with something to do when the input is done. */
   readonly #touched: Connection[] = [];
-  /** In the order in which they listened. */
-  readonly #listening: Listener[] = [];
+  #isn: IsnGenerator;
   #instances = 0;
   #ids = 0;
   #depth = 0;
-  #challengeSecond = -1;
-  #challenges = 0;
 
   constructor(options: HostOptions) {
     this.#options = options;
     this.name = options.name;
     this.config = resolveConfig(options.tcp, options.stack);
-    if (options.addresses.length === 0) throw new RangeError(`host '${options.name}' has no address`);
-    this.#addresses = options.addresses.map(parseAddress);
+    this.#addresses = new Addresses(options.name, options.addresses);
     this.timers = new TimerQueue(options.now ?? 0);
     this.trace = options.trace;
     this.engine = options.engine;
-    this.#packet = new Uint8Array(Math.max(this.config.mtu, 128));
+    this.outlet = new Outlet(this, options.output);
+    this.#intake = new Intake(this.#addresses);
+    this.#challenges = new ChallengeLimit(this.config.challengeAckLimit);
     this.#random = options.random;
     this.#isn = new IsnGenerator(options.random.bytes(32));
     this.timestampOffset = options.random.integer(0x1_0000_0000);
@@ -146,8 +130,11 @@ export class Host {
   poll(now: number): void {
     while (this.timers.nextTimeout <= now) {
       this.enter();
-      this.timers.advanceTo(Math.max(this.timers.nextTimeout, this.timers.now()));
-      this.leave();
+      try {
+        this.timers.advanceTo(Math.max(this.timers.nextTimeout, this.timers.now()));
+      } finally {
+        this.leave();
+      }
     }
     this.timers.advanceTo(now);
   }
@@ -156,63 +143,35 @@ export class Host {
 
   /**
    * Takes a packet that arrived at `now` (us). What was due before is done first. Whatever the bytes are, this does not
-   * throw: what cannot be used is counted and dropped. `id` is the packet's number in the trace, 0 if unknown.
+   * throw (but what a handler throws comes through): what cannot be used is counted and dropped. `id` is the packet's
+   * number in the trace, 0 if unknown.
    */
   receive(packet: Uint8Array, now: number = this.now(), id = 0): void {
     this.poll(now);
     this.enter();
     this.counters.packetsIn += 1;
-    if (this.trace === undefined) this.#take(packet, id);
-    else this.#takeTraced(this.trace, packet, id);
-    this.leave();
+    try {
+      if (this.trace === undefined) this.#take(packet, id);
+      else this.#takeTraced(this.trace, packet, id);
+    } finally {
+      this.leave();
+    }
   }
 
   #takeTraced(trace: Trace, packet: Uint8Array, id: number): void {
     const before = trace.cause;
-    const valid = decodeIp(packet, this.#ip) === 'ok' && this.#ip.protocol === PROTOCOL_TCP;
-    const ip = this.#ip;
-    const readable = valid && decodeTcp(packet, ip.payloadOffset, ip.payloadLength, this.#arriving) === 'ok';
-    const segment = readable ? { segment: summarizeSegment(this.#arriving, ip) } : {};
-    trace.cause = trace.add(this.name, this.now(), {
-      kind: 'receive',
-      packet: id,
-      ...segment,
-      bytes: packet.slice(),
-    });
+    const summary = this.#intake.summary(packet);
+    const segment = summary === undefined ? {} : { segment: summary };
+    const bytes = packet.slice();
+    trace.cause = trace.add(this.name, this.now(), { kind: 'receive', packet: id, ...segment, bytes });
     this.#take(packet, id);
     trace.cause = before;
   }
 
   #take(packet: Uint8Array, id: number): void {
-    const flaw = this.#flawOf(packet);
-    if (flaw === undefined) this.#dispatch(this.#arriving, id);
+    const flaw = this.#intake.read(packet);
+    if (flaw === undefined) this.#dispatch(this.#intake.segment, id);
     else this.#discard(flaw, id);
-  }
-
-  /** Reads a packet into the arriving segment; why it cannot be used, undefined when it can. */
-  #flawOf(packet: Uint8Array): string | undefined {
-    const ip = this.#ip;
-    const reason = decodeIp(packet, ip);
-    if (reason !== 'ok') return reason;
-    if (ip.protocol !== PROTOCOL_TCP) return 'notTcp';
-    if (!verifyTcpChecksum(packet, ip)) return 'badChecksum';
-    const flaw = decodeTcp(packet, ip.payloadOffset, ip.payloadLength, this.#arriving);
-    return flaw === 'ok' ? this.#checkAddresses(packet) : flaw;
-  }
-
-  /** MUST-57 and MUST-63: who may not talk to whom. */
-  #checkAddresses(packet: Uint8Array): string | undefined {
-    const { sourceOffset, destinationOffset, addressLength } = this.#ip;
-    if (this.#localAddress(packet, destinationOffset, addressLength) === undefined) return 'notOurs';
-    const bad =
-      isMulticast(packet, sourceOffset, addressLength) ||
-      isBroadcast(packet, sourceOffset, addressLength) ||
-      isUnspecified(packet, sourceOffset, addressLength);
-    return bad ? 'badSource' : undefined;
-  }
-
-  #localAddress(packet: Uint8Array, offset: number, length: number): Uint8Array | undefined {
-    return this.#addresses.find((address) => sameBytes(address, packet, offset, length));
   }
 
   #discard(reason: string, id: number): void {
@@ -222,7 +181,7 @@ export class Host {
 
   /** To the connection, the listener, or nobody (RFC 9293 section 3.10.7.1). */
   #dispatch(segment: Segment, id: number): void {
-    const connection = this.#find(segment);
+    const connection = this.#demux.find(this.#intake.ip, segment);
     if (connection !== undefined) {
       if (connection.state !== 'TIME_WAIT' || !this.#reopens(connection, segment)) {
         segmentArrives(connection, segment);
@@ -231,7 +190,7 @@ export class Host {
       // RFC 9293 section 3.6.1, MAY-2: the old one is over, the SYN opens a new one.
       connection.chart.send(connectionEvents['user.abort']);
     }
-    const listener = this.#listener(segment);
+    const listener = this.#demux.listenerFor(this.#intake.ip, segment);
     if (listener !== undefined) this.#arrivesAtListener(listener, segment, id);
     else {
       this.#discard('noListener', id);
@@ -242,30 +201,8 @@ export class Host {
   /** MAY-2: a SYN whose number is beyond the old connection's, and somebody listens. */
   #reopens(old: Connection, segment: Segment): boolean {
     if ((segment.flags & (SYN | ACK | RST)) !== SYN) return false;
-    return gt(seq(segment.seq), old.rcv.nxt) && this.#listener(segment) !== undefined;
-  }
-
-  #find(segment: Segment): Connection | undefined {
-    const bucket = this.#connections.get(portsKey(segment.destinationPort, segment.sourcePort));
-    if (bucket === undefined) return undefined;
-    const { bytes, sourceOffset, destinationOffset, addressLength } = this.#ip;
-    for (const connection of bucket) {
-      if (
-        sameBytes(connection.remote.address, bytes, sourceOffset, addressLength) &&
-        sameBytes(connection.local.address, bytes, destinationOffset, addressLength)
-      ) {
-        return connection;
-      }
-    }
-    return undefined;
-  }
-
-  #listener(segment: Segment): Listener | undefined {
-    const { bytes, destinationOffset, addressLength } = this.#ip;
-    const listeners = this.#listeners.get(segment.destinationPort);
-    return listeners?.find(
-      ({ address }) => address === undefined || sameBytes(address, bytes, destinationOffset, addressLength),
-    );
+    const listener = this.#demux.listenerFor(this.#intake.ip, segment);
+    return gt(seq(segment.seq), old.rcv.nxt) && listener !== undefined;
   }
 
   /** RFC 9293 section 3.10.7.2; a listener stays in LISTEN, each SYN makes a connection. */
@@ -279,8 +216,9 @@ export class Host {
   }
 
   #accept(listener: Listener, segment: Segment): void {
-    const local = { address: this.#ip.destination().slice(), port: segment.destinationPort };
-    const remote = { address: this.#ip.source().slice(), port: segment.sourcePort };
+    const { ip } = this.#intake;
+    const local = { address: ip.destination().slice(), port: segment.destinationPort };
+    const remote = { address: ip.source().slice(), port: segment.sourcePort };
     const connection = this.#add(local, remote, listener);
     connection.chart.send(connectionEvents['user.open']);
     arrivesInListen(connection, segment);
@@ -289,25 +227,8 @@ export class Host {
   #add(local: Endpoint, remote: Endpoint, listener?: Listener): Connection {
     this.#ids += 1;
     const connection = new Connection(this, this.#ids, local, remote, listener);
-    this.#place(connection);
+    this.#demux.add(connection);
     return connection;
-  }
-
-  #place(connection: Connection): void {
-    const key = portsKey(connection.local.port, connection.remote.port);
-    const bucket = this.#connections.get(key);
-    if (bucket === undefined) this.#connections.set(key, [connection]);
-    else bucket.push(connection);
-  }
-
-  /** Forgets a connection: its ports are free again. */
-  remove(connection: Connection): void {
-    const key = portsKey(connection.local.port, connection.remote.port);
-    const bucket = this.#connections.get(key);
-    const at = bucket?.indexOf(connection) ?? -1;
-    if (bucket === undefined || at < 0) return;
-    bucket.splice(at, 1);
-    if (bucket.length === 0) this.#connections.delete(key);
   }
 
   // Users
@@ -317,25 +238,9 @@ export class Host {
    * @throws RangeError if the port is taken or the address is not the host's
    */
   listen(options: ListenOptions): Listener {
-    checkPort(options.port, 1);
-    const address = options.address === undefined ? undefined : this.#ownAddress(options.address);
-    const others = this.#listeners.get(options.port) ?? [];
-    if (others.some((other) => other.conflicts(address))) {
-      throw new RangeError(`port ${options.port} is in use`);
-    }
-    const listener = new Listener(options, address, this.config.backlog, () => {
-      this.#listening.splice(this.#listening.indexOf(listener), 1);
-      const rest = (this.#listeners.get(options.port) ?? []).filter((other) => other !== listener);
-      if (rest.length === 0) this.#listeners.delete(options.port);
-      else this.#listeners.set(options.port, rest);
-    });
-    // One bound to an address goes before one for all.
-    const all = [...others, listener].sort(
-      (a, b) => Number(b.address !== undefined) - Number(a.address !== undefined),
-    );
-    this.#listeners.set(options.port, all);
-    this.#listening.push(listener);
-    return listener;
+    checkPort(options.port);
+    const address = options.address === undefined ? undefined : this.#addresses.own(options.address);
+    return this.#demux.listen(options, address, this.config.backlog);
   }
 
   /**
@@ -343,16 +248,16 @@ export class Host {
    * @throws RangeError for an address or port that cannot be, or when none is free
    */
   connect(options: ConnectOptions): Connection {
-    checkPort(options.port, 1);
+    checkPort(options.port);
     const remote = { address: parseAddress(options.address), port: options.port };
     // MUST-46
     if (isMulticast(remote.address) || isBroadcast(remote.address) || isUnspecified(remote.address)) {
       throw new RangeError(`cannot connect to ${options.address}`);
     }
-    const address = this.#sourceFor(remote.address, options.localAddress);
-    const port = options.localPort ?? this.#ephemeral(address, remote);
-    checkPort(port, 1);
-    if (this.#taken(address, port, remote)) {
+    const address = this.#addresses.towards(remote.address, options.localAddress);
+    const port = options.localPort ?? this.#demux.ephemeral(this.#random, address, remote);
+    checkPort(port);
+    if (this.#demux.taken(address, port, remote)) {
       throw new RangeError(`${formatEndpoint(address, port)} is connected to ${options.address} already`);
     }
     this.enter();
@@ -363,46 +268,9 @@ export class Host {
     return connection;
   }
 
-  /** MUST-44: without a given local address, the first of the same family. */
-  #sourceFor(remote: Uint8Array, given: string | undefined): Uint8Array {
-    if (given !== undefined) return this.#ownAddress(given);
-    const address = this.#addresses.find((own) => own.length === remote.length);
-    if (address === undefined) {
-      throw new RangeError(`host '${this.name}' has no address to reach ${formatAddress(remote)} from`);
-    }
-    return address;
-  }
-
-  #ownAddress(text: string): Uint8Array {
-    const address = parseAddress(text);
-    const own = this.#addresses.find((candidate) => sameBytes(candidate, address, 0, address.length));
-    if (own === undefined) throw new RangeError(`${text} is not an address of host '${this.name}'`);
-    return own;
-  }
-
-  /** RFC 6056 section 3.3.1: a random port, then the next free one. */
-  #ephemeral(address: Uint8Array, remote: Endpoint): number {
-    const count = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1;
-    const start = this.#random.integer(count);
-    for (let i = 0; i < count; i++) {
-      const port = FIRST_EPHEMERAL + ((start + i) % count);
-      if (!this.#taken(address, port, remote)) return port;
-    }
-    throw new RangeError(`no ephemeral port is free towards ${formatEndpoint(remote.address, remote.port)}`);
-  }
-
-  #taken(address: Uint8Array, port: number, remote: Endpoint): boolean {
-    const bucket = this.#connections.get(portsKey(port, remote.port)) ?? [];
-    return bucket.some(
-      (other) =>
-        sameBytes(other.local.address, address, 0, address.length) &&
-        sameBytes(other.remote.address, remote.address, 0, remote.address.length),
-    );
-  }
-
   /** All connections, in the order in which they were made. */
   get connections(): Connection[] {
-    return [...this.#connections.values()].flat().sort((a, b) => a.id - b.id);
+    return this.#demux.connections;
   }
 
   // For connections
@@ -418,25 +286,29 @@ export class Host {
       this.#depth -= 1;
       return;
     }
+    try {
+      this.#settleAll();
+    } finally {
+      this.#depth = 0;
+    }
+  }
+
+  #settleAll(): void {
     for (let i = 0; i < this.#touched.length; i++) {
       const connection = this.#touched[i] as Connection;
       connection.touched = false;
-      this.#settle(connection);
+      if (this.trace === undefined) connection.settle();
+      else this.#settleTraced(this.trace, connection);
     }
     this.#touched.length = 0;
-    this.#depth = 0;
   }
 
-  #settle(connection: Connection): void {
-    if (this.trace === undefined) {
-      connection.settle();
-      return;
-    }
-    const before = this.trace.cause;
-    this.trace.cause = connection.cause;
+  #settleTraced(trace: Trace, connection: Connection): void {
+    const before = trace.cause;
+    trace.cause = connection.cause;
     connection.settle();
     connection.traced?.variables();
-    this.trace.cause = before;
+    trace.cause = before;
   }
 
   /** Notes that a connection has something to do. */
@@ -447,6 +319,12 @@ export class Host {
     this.#touched.push(connection);
   }
 
+  /** Forgets a connection: its ports are free again. */
+  remove(connection: Connection): void {
+    this.#demux.remove(connection);
+  }
+
+  /** The trace event that what happens now follows from. */
   get cause(): number {
     return this.trace?.cause ?? 0;
   }
@@ -465,14 +343,7 @@ export class Host {
 
   /** Starts a chart, the user's own if there is one of that name. */
   startChart<T extends object>(chart: Chart<T>, host: T, scope: ChartScope): ChartInstance {
-    const chosen = (this.#options.charts?.[chart.name] as Chart<T> | undefined) ?? chart;
-    return this.engine.start(chosen, host, scope, this.nextInstance());
-  }
-
-  /** Payload of the largest segment that fits the MTU, or less if so configured (RFC 9293 section 3.7.1). */
-  mssFor(addressLength: number): number {
-    const room = this.config.mtu - (addressLength === 4 ? 40 : 60);
-    return Math.max(this.config.mss > 0 ? Math.min(this.config.mss, room) : room, 1);
+    return this.engine.start(this.#chosen(chart), host, scope, this.nextInstance());
   }
 
   /** A chart as a snapshot left it. */
@@ -482,14 +353,41 @@ export class Host {
     scope: ChartScope,
     saved: NumberedChart,
   ): ChartInstance {
-    const chosen = (this.#options.charts?.[chart.name] as Chart<T> | undefined) ?? chart;
-    return this.engine.restore(chosen, host, scope, saved.instance, saved.chart);
+    return this.engine.restore(this.#chosen(chart), host, scope, saved.instance, saved.chart);
   }
+
+  #chosen<T extends object>(chart: Chart<T>): Chart<T> {
+    return (this.#options.charts?.[chart.name] as Chart<T> | undefined) ?? chart;
+  }
+
+  /** Payload of the largest segment that fits the MTU, or less if so configured (RFC 9293 section 3.7.1). */
+  mssFor(addressLength: number): number {
+    const room = this.config.mtu - (addressLength === 4 ? 40 : 60);
+    return Math.max(this.config.mss > 0 ? Math.min(this.config.mss, room) : room, 1);
+  }
+
+  /** The initial sequence number of a connection opened now (RFC 9293 section 3.4.1). */
+  isn(local: Endpoint, remote: Endpoint): Seq {
+    const given = this.#options.iss;
+    if (given !== undefined) return seq(given(local, remote));
+    return this.#isn.next(local.address, local.port, remote.address, remote.port, this.now());
+  }
+
+  /** RFC 5961 section 7 */
+  mayChallenge(): boolean {
+    return this.#challenges.allows(this.now());
+  }
+
+  /** Sends the outlet's segment, a reset, to where the segment at hand came from. */
+  reply(connection: Connection | undefined): void {
+    this.outlet.reply(this.#intake.ip, connection?.id ?? 0);
+  }
+
+  // As plain data
 
   /** Place of a listener among all, in the order in which they listened. */
   placeOf(listener: Listener): number | undefined {
-    const place = this.#listening.indexOf(listener);
-    return place < 0 ? undefined : place;
+    return this.#demux.placeOf(listener);
   }
 
   /** The host as plain data. Not to be asked for from within a handler: an input under way is no state. */
@@ -504,8 +402,7 @@ export class Host {
       random: this.#random.snapshot(),
       secret: this.#isn.secret,
       timestampOffset: this.timestampOffset,
-      challengeSecond: this.#challengeSecond,
-      challenges: this.#challenges,
+      challenges: this.#challenges.snapshot(),
       counters: { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded: { ...discarded } },
       connections: this.connections.map((connection) => connection.snapshot()),
     };
@@ -519,68 +416,14 @@ export class Host {
     this.#random.restore(snapshot.random);
     this.#isn = new IsnGenerator(snapshot.secret);
     this.timestampOffset = snapshot.timestampOffset;
-    this.#challengeSecond = snapshot.challengeSecond;
-    this.#challenges = snapshot.challenges;
+    this.#challenges.restore(snapshot.challenges);
     for (const saved of snapshot.connections) {
-      const listener = saved.listener === undefined ? undefined : this.#listening[saved.listener];
-      this.#place(new Connection(this, saved.id, saved.local, saved.remote, listener, saved));
+      const listener = saved.listener === undefined ? undefined : this.#demux.listenerAt(saved.listener);
+      this.#demux.add(new Connection(this, saved.id, saved.local, saved.remote, listener, saved));
     }
     this.#instances = snapshot.instances;
     this.#ids = snapshot.ids;
     this.timers.nextOrder = snapshot.nextOrder;
-  }
-
-  isn(local: Endpoint, remote: Endpoint): Seq {
-    const given = this.#options.iss;
-    if (given !== undefined) return seq(given(local, remote));
-    return this.#isn.next(local.address, local.port, remote.address, remote.port, this.now());
-  }
-
-  /** RFC 5961 section 7: no more challenge ACKs than so many a second. */
-  mayChallenge(): boolean {
-    const second = Math.floor(this.now() / 1_000_000);
-    if (second !== this.#challengeSecond) {
-      this.#challengeSecond = second;
-      this.#challenges = 0;
-    }
-    this.#challenges += 1;
-    return this.#challenges <= this.config.challengeAckLimit;
-  }
-
-  /** Makes the packet of a connection's segment and sends it off. */
-  send(c: Connection, segment: Segment, why: SendReason, cause: number): void {
-    const { payloadLength } = segment;
-    const packet = this.#packet;
-    const payloadOffset = packetHeaderLength(c.template, segment);
-    if (payloadLength > 0) c.sender.copy(segment.seq as Seq, packet, payloadOffset, payloadLength);
-    segment.bytes = packet;
-    segment.payloadOffset = payloadOffset;
-    const length = writeTcpPacket(packet, c.template, segment);
-    this.#output(packet.subarray(0, length), c.id, why, cause);
-  }
-
-  /** Sends a reset to where the segment at hand came from. */
-  sendReply(segment: Segment, c: Connection | undefined): void {
-    const template = new IpTemplate({
-      source: this.#ip.destination(),
-      destination: this.#ip.source(),
-      ttl: this.config.ttl,
-    });
-    const length = writeTcpPacket(this.#packet, template, segment);
-    this.#output(this.#packet.subarray(0, length), c?.id ?? 0, 'reset', this.cause);
-  }
-
-  #output(packet: Uint8Array, connection: number, why: SendReason, cause: number): void {
-    this.counters.packetsOut += 1;
-    let id = 0;
-    if (this.trace !== undefined) {
-      const bytes = packet.slice();
-      const ip = new IpHeader();
-      decodeIp(bytes, ip);
-      const segment = summarizeSegment(this.outgoing, ip);
-      id = this.trace.add(this.name, this.now(), { kind: 'send', connection, why, segment, bytes }, cause);
-    }
-    this.#options.output(packet, id);
   }
 }
 
@@ -602,20 +445,4 @@ function checkOwn(name: string, chart: Chart, engine: Engine): void {
 
 function fail(error: unknown): never {
   throw error;
-}
-
-function portsKey(local: number, remote: number): number {
-  return local * 65_536 + remote;
-}
-
-function sameBytes(address: Uint8Array, bytes: Uint8Array, offset: number, length: number): boolean {
-  if (address.length !== length) return false;
-  for (let i = 0; i < length; i++) if (address[i] !== bytes[offset + i]) return false;
-  return true;
-}
-
-function checkPort(port: number, least: number): void {
-  if (!Number.isInteger(port) || port < least || port > 65_535) {
-    throw new RangeError(`port ${port}: must be a whole number from ${least} to 65535`);
-  }
 }

@@ -6,11 +6,13 @@ export {
   stacks,
   type TcpConfig,
 } from './config.ts';
-export { Connection, type ConnectionCounters, type Endpoint } from './connection.ts';
-export { type ConnectOptions, createHost, Host, type HostOptions, type Output } from './host.ts';
+export { Connection } from './connection.ts';
+export { type ConnectOptions, createHost, Host, type HostOptions } from './host.ts';
 export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';
+export type { Output } from './outlet.ts';
 export { type HostSnapshot, restoreHost, type Users } from './snapshot.ts';
+export type { ConnectionCounters, Endpoint } from './tcb.ts';
 export {
   type CloseReason,
   ConnectionError,

@@ -3,7 +3,7 @@ import { connectionEvents } from '../../machines/connection.ts';
 import { type KeepAliveHost, keepAlive, keepAliveEvents } from '../../machines/keepAlive.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
-import type { ProbeSnapshot } from './snapshot.ts';
+import type { ProbeSnapshot } from './connectionSnapshot.ts';
 
 const LONGEST = 7 * 86_400_000;
 

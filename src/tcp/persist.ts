@@ -2,15 +2,15 @@
 import { type PersistHost, persist, persistEvents } from '../../machines/persist.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
-import type { ProbeSnapshot } from './snapshot.ts';
+import type { ProbeSnapshot } from './connectionSnapshot.ts';
 
 export class Persist implements PersistHost {
   /** A probe goes out when the input is handled. */
   probeOwed = false;
   /** Sent since the window closed. */
   probes = 0;
-  /** When the window was first found closed, us. */
-  #since = 0;
+  /** When the oldest probe without an answer was sent, us; -1: none is. */
+  #since = -1;
   #chart: ChartInstance | undefined;
   readonly #c: Connection;
 
@@ -27,7 +27,7 @@ export class Persist implements PersistHost {
     const probing = this.state === 'probing';
     if (closed && !probing) {
       this.probes = 0;
-      this.#since = this.#c.now();
+      this.#since = -1;
       this.#chart ??= this.#c.startChart(persist, this);
       this.#chart.send(persistEvents.windowClosed);
     } else if (!closed && probing) this.#chart?.send(persistEvents.windowOpened);
@@ -35,12 +35,12 @@ export class Persist implements PersistHost {
 
   /** An ACK has come: the peer is there, and may keep its window shut as long as it likes (MUST-37). */
   answered(): void {
-    this.#since = this.#c.now();
+    this.#since = -1;
   }
 
   userTimeoutPassed(): boolean {
     const { userTimeout, r2 } = this.#c.config;
-    return this.#c.now() - this.#since >= (userTimeout > 0 ? userTimeout : r2);
+    return this.#since >= 0 && this.#c.now() - this.#since >= (userTimeout > 0 ? userTimeout : r2);
   }
 
   backOff(): void {
@@ -48,6 +48,7 @@ export class Persist implements PersistHost {
   }
 
   sendProbe(): void {
+    if (this.#since < 0) this.#since = this.#c.now();
     this.probeOwed = true;
     this.#c.touch();
   }

@@ -7,10 +7,10 @@ import { type DelayedAckHost, delayedAck, delayedAckEvents } from '../../machine
 import type { ChartInstance } from '../chart/chart.ts';
 import { FIN, type Segment, SYN } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
+import type { ReceiverSnapshot } from './connectionSnapshot.ts';
 import { Reassembly } from './reassembly.ts';
 import { Ring } from './ring.ts';
 import { add, distance, earlier, gt, leq, lt, type Seq, seq } from './seq.ts';
-import type { ReceiverSnapshot } from './snapshot.ts';
 
 /** What a window may exceed the buffer by when scaling rounds it up (RFC 7323 section 2.3). */
 const ROUNDING = 1 << 14;

@@ -4,8 +4,8 @@
  */
 import type { SegmentHost } from '../../machines/segment.ts';
 import type { ChartInstance } from '../chart/chart.ts';
+import type { RecordSnapshot } from './connectionSnapshot.ts';
 import { distance, type Seq } from './seq.ts';
-import type { RecordSnapshot } from './snapshot.ts';
 
 /** What is believed to have become of a segment; kept by its chart's actions. */
 export const Mark = { none: 0, inFlight: 1, sacked: 2, lost: 3 } as const;

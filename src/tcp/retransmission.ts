@@ -6,9 +6,9 @@
  * becomes true of it.
  */
 import { segmentEvents } from '../../machines/segment.ts';
+import type { QueueSnapshot } from './connectionSnapshot.ts';
 import { Mark, type SegmentRecord } from './record.ts';
 import { add, distance, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
-import type { QueueSnapshot } from './snapshot.ts';
 
 /** What an acknowledgment took from the queue. */
 export interface Acknowledged {

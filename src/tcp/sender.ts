@@ -11,12 +11,12 @@ import type { ChartInstance } from '../chart/chart.ts';
 import type { Segment } from '../wire/tcp.ts';
 import { NewReno } from './congestion.ts';
 import type { Connection } from './connection.ts';
+import type { SenderSnapshot } from './connectionSnapshot.ts';
 import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
 import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
 import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
-import type { SenderSnapshot } from './snapshot.ts';
 
 export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   readonly queue = new RetransmissionQueue();
@@ -364,6 +364,8 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
 
   close(): void {
     this.queue.clear();
+    // Nothing leaves a connection that is gone, whatever fell due at the same moment.
+    this.resends.length = 0;
     this.recovery.stop();
     this.growth.stop();
     this.#ring.free();

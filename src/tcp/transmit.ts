@@ -192,7 +192,7 @@ export function sendReset(c: Connection): void {
 /** Fills in a segment of this connection and hands it to the host. */
 function emit(c: Connection, flags: number, from: Seq, length: number, why: SendReason, cause: number): void {
   const { host, rcv } = c;
-  const segment = host.outgoing;
+  const segment = host.outlet.segment;
   segment.clear();
   segment.sourcePort = c.local.port;
   segment.destinationPort = c.remote.port;
@@ -221,7 +221,7 @@ function emit(c: Connection, flags: number, from: Seq, length: number, why: Send
     }
     c.receiver.ackSent();
   }
-  host.send(c, segment, why, cause);
+  host.outlet.send(c, why, cause);
 }
 
 /** RFC 9293 section 3.8.5: how far the urgent data goes, for as long as some of it is to come (MUST-30, MUST-62). */
@@ -241,7 +241,7 @@ function addSack(c: Connection, segment: Segment): void {
  * (3.10.7.2 to 3.10.7.4).
  */
 export function replyWithReset(host: Host, segment: Segment, c?: Connection): void {
-  const reply = host.outgoing;
+  const reply = host.outlet.segment;
   reply.clear();
   reply.sourcePort = segment.destinationPort;
   reply.destinationPort = segment.sourcePort;
@@ -253,5 +253,5 @@ export function replyWithReset(host: Host, segment: Segment, c?: Connection): vo
     reply.ack = add(seq(segment.seq), segment.length);
     reply.flags = RST | ACK;
   }
-  host.sendReply(reply, c);
+  host.reply(c);
 }

@@ -132,19 +132,22 @@ describe.each(Object.entries(charts))('the picture of %s', (name, chart) => {
   });
 });
 
-test('there is none of a chart that was not laid out, and the error says what to do', () => {
-  const events = defineEvents('go');
+/** A chart of somebody else's. */
+function otherChart(id: string) {
   const types = { context: {} as { host: object }, input: {} as object, events: {} as { type: 'go' } };
   const machine = setup({ types }).createMachine({
-    id: 'mine',
+    id,
     context: ({ input }) => ({ host: input }),
     initial: 'here',
     states: { here: { on: { go: { target: 'there' } } }, there: { on: { go: {} } } },
   });
-  const mine = defineChart('mine', machine, events);
-  expect(() => chartSvg(mine)).toThrow(/"mine".*npm run charts/);
-  expect(chartMermaid(mine)).toContain('here --> there : go');
-  // One of ours, changed, has no place for what is new.
-  expect(() => chartSvg({ ...mine, name: 'growth' })).toThrow(/no place for/);
-  expect(() => chartSvg({ ...mine, name: 'toString' })).toThrow(/no picture/);
+  return defineChart(id, machine, defineEvents('go'));
+}
+
+test('there is no picture of a chart that was not laid out, and the error says what to do', () => {
+  expect(chartMermaid(otherChart('mine'))).toContain('here --> there : go');
+  expect(() => chartSvg(otherChart('mine'))).toThrow(/"mine".*npm run charts/);
+  expect(() => chartSvg(otherChart('toString'))).toThrow(/no picture/);
+  // One of ours, changed: what is new has no place.
+  expect(() => chartSvg(otherChart('growth'))).toThrow(/no place for .*npm run charts/);
 });

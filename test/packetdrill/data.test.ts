@@ -239,6 +239,18 @@ describe('fast retransmit and recovery', () => {
   );
 
   packetdrill(
+    'what came early is acknowledged by a segment of its own beside data of ours, which has no room for SACK blocks',
+    established({ sack: true }),
+    `
+    +0  < . 1:1(0) ack 1 win 0
+    +0  write(4, ..., 10) = 10
+    +.1 < P. 11:21(10) ack 1 win 65535
+    +0  > P. 1:11(10) ack 1
+    +0  > . 11:11(0) ack 1 <nop,nop,sack 11:21>
+    `,
+  );
+
+  packetdrill(
     'go-back-n keeps nothing that came early, and sends everything again',
     established({ tcp: { arq: 'go-back-n', window: 3 } }),
     `

@@ -1,0 +1,144 @@
+/**
+ * A connection as plain data, and taken up from it again: what each part of it keeps, and the parts that are only
+ * numbers and flags. Charts are taken up by who starts them.
+ */
+import type { ChartSnapshot } from '../chart/chart.ts';
+import type { Connection } from './connection.ts';
+import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
+
+/** A chart with its number. */
+export interface NumberedChart {
+  readonly instance: number;
+  readonly chart: ChartSnapshot;
+}
+
+export interface RecordSnapshot extends NumberedChart {
+  readonly seq: number;
+  readonly start: number;
+  readonly end: number;
+  readonly syn: boolean;
+  readonly fin: boolean;
+  readonly mark: 0 | 1 | 2 | 3;
+  readonly transmissions: number;
+  readonly backoff: number;
+  readonly firstSent: number;
+  readonly lastSent: number;
+}
+
+export interface QueueSnapshot {
+  readonly records: readonly RecordSnapshot[];
+  /** Index of the oldest record, or of the next if there is none. */
+  readonly base: number;
+  readonly sacked: readonly number[];
+  readonly lossEdge: number;
+  readonly sackedAbove: number;
+  readonly rescueEdge: number;
+  /** Places (from the oldest) of the records in line to be sent again. */
+  readonly lost: readonly number[];
+}
+
+export interface SenderSnapshot {
+  readonly queue: QueueSnapshot;
+  readonly rtt: Readonly<Record<string, number>>;
+  readonly congestion: Readonly<Record<string, number>>;
+  readonly backoff: number;
+  readonly dupAcks: number;
+  readonly recoveryPoint: number;
+  readonly shutAt: number;
+  readonly forced: boolean;
+  readonly blocked: boolean;
+  readonly retransmitted: number;
+  readonly written: number;
+  /** Sequence number of the first byte of `bytes`. */
+  readonly headSeq: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface ReceiverSnapshot {
+  readonly available: number;
+  readonly finAt: number | undefined;
+  readonly finished: boolean;
+  readonly largest: number;
+  readonly urgent: boolean;
+  readonly ranges: readonly { readonly left: number; readonly right: number; readonly stamp: number }[];
+  readonly head: number;
+  /** In order first, then what lies beyond gaps, gaps included. */
+  readonly bytes: Uint8Array;
+}
+
+export interface ProbeSnapshot {
+  readonly probes: number;
+  readonly since: number;
+  readonly idle?: number;
+}
+
+export interface ConnectionSnapshot {
+  readonly id: number;
+  readonly local: { readonly address: Uint8Array; readonly port: number };
+  readonly remote: { readonly address: Uint8Array; readonly port: number };
+  readonly passive: boolean;
+  /** Place of its listener in the host's list; undefined if it has none, or none any more. */
+  readonly listener: number | undefined;
+  readonly opening: boolean;
+  readonly snd: Readonly<SendVariables>;
+  readonly rcv: Readonly<ReceiveVariables>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly counters: Readonly<ConnectionCounters>;
+  /** By the chart's name. */
+  readonly charts: Readonly<Record<string, NumberedChart>>;
+  readonly sender: SenderSnapshot;
+  readonly receiver: ReceiverSnapshot;
+  readonly persist: ProbeSnapshot;
+  readonly keepAlive: ProbeSnapshot;
+}
+
+/** What a snapshot takes over as it is. */
+const PLAIN = [
+  'sackOk',
+  'timestampsOk',
+  'scalingOk',
+  'tsRecent',
+  'tsRecentAt',
+  'finQueued',
+  'closeDeferred',
+  'detached',
+  'ackNow',
+  'challenged',
+  'reason',
+] as const;
+
+/** `opening`: it still takes a place in its listener's backlog. */
+export function saveConnection(c: Connection, opening: boolean): ConnectionSnapshot {
+  const { id, local, remote, passive, listener, sender, receiver, persist, keepAlive } = c;
+  const charts: Record<string, NumberedChart> = {};
+  const running = [c.chart, sender.recovery, sender.growth, receiver.chart, persist.chart, keepAlive.chart];
+  for (const chart of running) {
+    if (chart === undefined) continue;
+    charts[chart.chart.name] = { instance: chart.instance, chart: chart.snapshot() };
+  }
+  return {
+    ...{ id, local, remote, passive, opening, charts },
+    listener: listener && c.host.placeOf(listener),
+    snd: { ...c.snd },
+    rcv: { ...c.rcv },
+    fields: Object.fromEntries(PLAIN.map((name) => [name, c[name]])),
+    counters: { ...c.counters },
+    sender: sender.snapshot(),
+    receiver: receiver.snapshot(),
+    persist: persist.snapshot(),
+    keepAlive: keepAlive.snapshot(),
+  };
+}
+
+/** Makes a new connection, whose charts have been taken up, what the snapshot says. */
+export function loadConnection(c: Connection, saved: ConnectionSnapshot): void {
+  Object.assign(c.snd, saved.snd);
+  Object.assign(c.rcv, saved.rcv);
+  Object.assign(c, saved.fields);
+  Object.assign(c.counters, saved.counters);
+  c.sender.restore(saved.sender);
+  c.receiver.restore(saved.receiver);
+  c.persist.restore(saved.persist);
+  c.keepAlive.restore(saved.keepAlive);
+  c.traced?.resume();
+}
