@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import type { TcpConfig } from '../src/tcp/config.ts';
 import type { Connection } from '../src/tcp/connection.ts';
 import { type Figure, heapUsed, median, seconds } from './figure.ts';
-import { BenchPair, SERVER } from './pair.ts';
+import { BenchPair, pour, SERVER } from './pair.ts';
 
 const MB = 1e6;
 
@@ -16,7 +16,6 @@ export interface BulkResult {
 /** Sends `size` bytes one way as fast as it goes. */
 export function bulk(size: number, tcp: Partial<TcpConfig> = {}): BulkResult {
   const pair = new BenchPair(tcp);
-  const chunk = new Uint8Array(65_536);
   let received = 0;
   pair.server.listen({
     port: 5001,
@@ -25,15 +24,7 @@ export function bulk(size: number, tcp: Partial<TcpConfig> = {}): BulkResult {
     },
   });
   const connection = pair.client.connect({ address: SERVER, port: 5001 });
-  let sent = 0;
-  const fill = (): void => {
-    while (sent < size) {
-      const taken = connection.send(chunk.subarray(0, Math.min(chunk.length, size - sent)));
-      sent += taken;
-      if (taken === 0) return;
-    }
-  };
-  connection.handler = { established: fill, writable: fill };
+  pour(connection, size);
   const took = seconds(() => {
     while (received < size) pair.step();
   });

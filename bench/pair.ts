@@ -2,8 +2,23 @@
 import { MemoryChannel } from '../src/channel/memory.ts';
 import { compiledEngine } from '../src/chart/compiled.ts';
 import type { TcpConfig } from '../src/tcp/config.ts';
+import type { Connection } from '../src/tcp/connection.ts';
 import { Host } from '../src/tcp/host.ts';
 import { Random } from '../src/time/random.ts';
+
+/** Sends `size` bytes as fast as the connection takes them. */
+export function pour(connection: Connection, size: number): void {
+  const chunk = new Uint8Array(65_536);
+  let sent = 0;
+  const fill = (): void => {
+    while (sent < size) {
+      const taken = connection.send(chunk.subarray(0, Math.min(chunk.length, size - sent)));
+      sent += taken;
+      if (taken === 0) return;
+    }
+  };
+  connection.handler = { established: fill, writable: fill };
+}
 
 export const SERVER = '10.0.0.2';
 

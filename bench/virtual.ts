@@ -6,6 +6,7 @@ import { compiledEngine } from '../src/chart/compiled.ts';
 import { Host } from '../src/tcp/host.ts';
 import { Random } from '../src/time/random.ts';
 import { type Figure, seconds } from './figure.ts';
+import { pour } from './pair.ts';
 
 /** 100 MB over 100 Mbit/s, 20 ms there and back, 1 % loss. */
 export function benchVirtual(size = 100e6): Figure[] {
@@ -34,16 +35,7 @@ export function benchVirtual(size = 100e6): Figure[] {
     },
   });
   const connection = client.connect({ address: '10.0.0.2', port: 7 });
-  const chunk = new Uint8Array(65_536);
-  let sent = 0;
-  const fill = (): void => {
-    while (sent < size) {
-      const taken = connection.send(chunk.subarray(0, Math.min(chunk.length, size - sent)));
-      sent += taken;
-      if (taken === 0) return;
-    }
-  };
-  connection.handler = { established: fill, writable: fill };
+  pour(connection, size);
   const took = seconds(() => {
     while (received < size) simulation.step();
   });

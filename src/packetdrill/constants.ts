@@ -1,4 +1,5 @@
 /** The names that scripts use for numbers, with Linux's values: flags of calls, and states and bits of tcp_info. */
+import { congestionStates, stateNumbers } from '../tcp/info.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
 import type { Expression } from './script.ts';
 
@@ -50,21 +51,6 @@ const CALLS: Readonly<Record<string, number>> = {
   POLLPRI: 2,
 };
 
-/** Linux's numbers of the RFC's states. */
-export const stateNumbers: Readonly<Record<string, number>> = {
-  ESTABLISHED: 1,
-  SYN_SENT: 2,
-  SYN_RECEIVED: 3,
-  FIN_WAIT_1: 4,
-  FIN_WAIT_2: 5,
-  TIME_WAIT: 6,
-  CLOSED: 7,
-  CLOSE_WAIT: 8,
-  LAST_ACK: 9,
-  LISTEN: 10,
-  CLOSING: 11,
-};
-
 /** Other names of the same states, as Linux's and FreeBSD's headers and tools have them. */
 const STATE_ALIASES: Readonly<Record<string, string>> = {
   SYN_RECV: 'SYN_RECEIVED',
@@ -73,14 +59,6 @@ const STATE_ALIASES: Readonly<Record<string, string>> = {
   FIN_WAIT2: 'FIN_WAIT_2',
   CLOSE: 'CLOSED',
 };
-
-export const congestionStates = {
-  TCP_CA_Open: 0,
-  TCP_CA_Disorder: 1,
-  TCP_CA_CWR: 2,
-  TCP_CA_Recovery: 3,
-  TCP_CA_Loss: 4,
-} as const;
 
 export const tcpiOptions = {
   TCPI_OPT_TIMESTAMPS: 1,

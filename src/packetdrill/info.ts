@@ -1,11 +1,8 @@
 /** What an assertion may ask of a connection: `chart.NAME` and Linux's `tcpi_` values. */
 import type { Connection } from '../tcp/connection.ts';
-import { Mark } from '../tcp/record.ts';
+import { stateNumbers } from '../tcp/info.ts';
 import type { CodeValue } from './code.ts';
-import { codeConstant, congestionStates, stateNumbers } from './constants.ts';
-
-/** Linux's TCP_INFINITE_SSTHRESH: no loss has been seen. */
-const NO_SSTHRESH = 0x7fffffff;
+import { codeConstant } from './constants.ts';
 
 /** The state that a name under `chart.` stands for. `state` is the connection's, also when there is none. */
 export function chartState(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
@@ -25,25 +22,6 @@ export function infoValue(name: string, c: Connection | undefined, state: string
   if (name === 'tcpi_state') return stateNumbers[state];
   const constant = codeConstant(name);
   if (constant !== undefined || c === undefined) return constant;
-  const ours = values[name];
-  if (ours !== undefined) return ours(c);
   const status = c.status() as unknown as Readonly<Record<string, number>>;
   return Object.hasOwn(status, name) ? status[name] : undefined;
-}
-
-/** The values in which we do not say what Linux says. */
-const values: Readonly<Record<string, (c: Connection) => number>> = {
-  tcpi_ca_state: caState,
-  tcpi_snd_ssthresh: (c) => {
-    const { ssthresh } = c.sender.congestion;
-    return ssthresh >= NO_SSTHRESH ? NO_SSTHRESH : Math.floor(ssthresh / c.snd.mss);
-  },
-};
-
-function caState(c: Connection): number {
-  const { state } = c.sender.recovery;
-  if (state === 'recovery') return congestionStates.TCP_CA_Recovery;
-  if (state === 'loss') return congestionStates.TCP_CA_Loss;
-  const disordered = c.sender.dupAcks > 0 || c.sender.marked[Mark.sacked] > 0;
-  return disordered ? congestionStates.TCP_CA_Disorder : congestionStates.TCP_CA_Open;
 }

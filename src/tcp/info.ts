@@ -10,7 +10,7 @@ import { distance } from './seq.ts';
 export interface TcpInfo {
   /** Number of the state, TCP_ESTABLISHED is 1. */
   readonly tcpi_state: number;
-  /** 0 open, 3 recovery, 4 loss */
+  /** See `congestionStates`. */
   readonly tcpi_ca_state: number;
   /** Times the oldest segment was sent again. */
   readonly tcpi_retransmits: number;
@@ -51,7 +51,7 @@ export interface TcpInfo {
 }
 
 /** Linux's numbers of the states (`include/net/tcp_states.h`). */
-const STATES: Readonly<Record<string, number>> = {
+export const stateNumbers: Readonly<Record<string, number>> = {
   ESTABLISHED: 1,
   SYN_SENT: 2,
   SYN_RECEIVED: 3,
@@ -65,7 +65,17 @@ const STATES: Readonly<Record<string, number>> = {
   CLOSING: 11,
 };
 
-const CA_STATES: Readonly<Record<string, number>> = { open: 0, recovery: 3, loss: 4 };
+/** Linux's TCP_INFINITE_SSTHRESH: no loss has been seen. */
+const NO_SSTHRESH = 0x7fffffff;
+
+/** Linux's `enum tcp_ca_state`. */
+export const congestionStates = {
+  TCP_CA_Open: 0,
+  TCP_CA_Disorder: 1,
+  TCP_CA_CWR: 2,
+  TCP_CA_Recovery: 3,
+  TCP_CA_Loss: 4,
+} as const;
 
 /** Reads a connection's variables. Walks the retransmission queue: for people and tests, not for every segment. */
 export function tcpInfo(c: Connection): TcpInfo {
@@ -73,8 +83,8 @@ export function tcpInfo(c: Connection): TcpInfo {
   const { rtt, congestion, queue } = sender;
   const count = countRecords(c);
   return {
-    tcpi_state: STATES[c.state] ?? 0,
-    tcpi_ca_state: CA_STATES[sender.recovery.state] ?? 0,
+    tcpi_state: stateNumbers[c.state] ?? 0,
+    tcpi_ca_state: congestionState(c),
     tcpi_retransmits: Math.max((queue.oldest?.transmissions ?? 1) - 1, 0),
     tcpi_probes: c.persist.probes + c.keepAlive.probes,
     tcpi_backoff: sender.backoff,
@@ -92,7 +102,8 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_pmtu: config.mtu,
     tcpi_rtt: rtt.srtt,
     tcpi_rttvar: rtt.rttvar,
-    tcpi_snd_ssthresh: Math.floor(congestion.ssthresh / snd.mss),
+    tcpi_snd_ssthresh:
+      congestion.ssthresh >= NO_SSTHRESH ? NO_SSTHRESH : Math.floor(congestion.ssthresh / snd.mss),
     tcpi_snd_cwnd: Math.floor(congestion.cwnd / snd.mss),
     tcpi_advmss: rcv.mss,
     tcpi_reordering: config.dupThresh,
@@ -105,6 +116,14 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiver.openWindow(),
   };
+}
+
+function congestionState({ sender }: Connection): number {
+  const { state } = sender.recovery;
+  if (state === 'recovery') return congestionStates.TCP_CA_Recovery;
+  if (state === 'loss') return congestionStates.TCP_CA_Loss;
+  const disordered = sender.dupAcks > 0 || sender.marked[Mark.sacked] > 0;
+  return disordered ? congestionStates.TCP_CA_Disorder : congestionStates.TCP_CA_Open;
 }
 
 function countRecords(c: Connection): { sacked: number; lost: number; retransmitted: number } {
