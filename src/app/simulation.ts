@@ -42,9 +42,9 @@ export class Simulation {
     return true;
   }
 
-  /** Steps until nothing is due, or until `until` (us); true if nothing is due any more. */
+  /** Steps until nothing is due, or nothing before `until` (us); true if nothing is due any more. */
   run(until: number = Number.POSITIVE_INFINITY): boolean {
-    while (this.nextTimeout <= until) if (!this.step()) return true;
-    return false;
+    while (this.nextTimeout <= until && this.step());
+    return this.nextTimeout === Number.POSITIVE_INFINITY;
   }
 }

@@ -217,7 +217,8 @@ function processAck(c: Connection, segment: Segment, ack: Seq): void {
     sender.inferLoss();
   }
   updateWindow(c, segment, ack);
-  if (snd.wnd === 0) sender.shutAt = c.now();
+  // MUST-37, SHLD-17: a peer that answers is there, whatever its window does not let in
+  if (snd.wnd < sender.flight) sender.shutAt = c.now();
   c.persist.answered();
   c.touch();
   if (c.finAcked) finIsAcked(c);

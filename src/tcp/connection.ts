@@ -36,7 +36,13 @@ import {
   type SendVariables,
 } from './tcb.ts';
 import { transmit } from './transmit.ts';
-import type { CloseReason, ConnectionHandler, SendOptions, UserConnection } from './user.ts';
+import {
+  type CloseReason,
+  ConnectionError,
+  type ConnectionHandler,
+  type SendOptions,
+  type UserConnection,
+} from './user.ts';
 
 type Notice = 'established' | 'readable' | 'writable' | 'urgent' | 'trouble' | 'ended';
 
@@ -194,9 +200,11 @@ export class Connection implements UserConnection {
   }
 
   send(data: Uint8Array, options: SendOptions = {}): number {
+    // RFC 9293 section 3.10.2
+    if (this.state === 'CLOSED') throw new ConnectionError('ENOTCONN', 'connection does not exist');
+    if (this.finQueued || this.closeDeferred) throw new ConnectionError('EPIPE', 'connection closing');
     let taken = 0;
     this.#call('SEND', () => {
-      if (this.finQueued || this.closeDeferred || this.reason !== undefined) return;
       taken = this.sender.write(data);
       if (options.urgent === true && taken > 0) this.snd.up = this.sender.dataEnd;
     });
@@ -338,7 +346,11 @@ export class Connection implements UserConnection {
 
   /** The input is handled: tell the user, then send what is due. */
   settle(): void {
-    while (this.#notices.length > 0) this.#tell(this.#notices.shift() as Notice);
+    while (this.#notices.length > 0) {
+      const notice = this.#notices.shift() as Notice;
+      // What was still to be told of a connection that is reset or given up is flushed with its queues.
+      if (this.reason === undefined || this.reason === 'closed') this.#tell(notice);
+    }
     transmit(this);
     if (this.reason !== undefined && !this.#told) {
       this.#told = true;

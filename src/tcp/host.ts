@@ -26,11 +26,14 @@ import { Intake } from './intake.ts';
 import { IsnGenerator } from './isn.ts';
 import type { Listener, ListenOptions } from './listener.ts';
 import { Outlet, type Output } from './outlet.ts';
-import { gt, type Seq, seq } from './seq.ts';
+import { add, gt, type Seq, seq } from './seq.ts';
 import type { HostSnapshot } from './snapshot.ts';
 import type { Endpoint } from './tcb.ts';
 import { replyWithReset } from './transmit.ts';
 import type { ConnectionHandler } from './user.ts';
+
+/** How far beyond the old connection's numbers those of one that reopens it begin: more than an unscaled window. */
+const REOPEN_GAP = 65_537;
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -93,6 +96,8 @@ export class Host {
   /** Connections with something to do when the input is done. */
   readonly #touched: Connection[] = [];
   #isn: IsnGenerator;
+  /** Last number of the connection that the SYN at hand reopens. */
+  #beyond: Seq | undefined;
   #instances = 0;
   #ids = 0;
   #depth = 0;
@@ -187,8 +192,9 @@ export class Host {
         segmentArrives(connection, segment);
         return;
       }
-      // RFC 9293 section 3.6.1, MAY-2: the old one is over, the SYN opens a new one.
+      // RFC 9293 section 3.6.1, MAY-2: the old one is over, the SYN opens a new one, with numbers beyond the old.
       connection.chart.send(connectionEvents['user.abort']);
+      this.#beyond = connection.snd.nxt;
     }
     const listener = this.#demux.listenerFor(this.#intake.ip, segment);
     if (listener !== undefined) this.#arrivesAtListener(listener, segment, id);
@@ -213,6 +219,7 @@ export class Host {
     else if ((flags & SYN) === 0) this.#discard('noSyn', id);
     else if (listener.full) this.#discard('backlogFull', id);
     else this.#accept(listener, segment);
+    this.#beyond = undefined;
   }
 
   #accept(listener: Listener, segment: Segment): void {
@@ -370,6 +377,7 @@ export class Host {
   isn(local: Endpoint, remote: Endpoint): Seq {
     const given = this.#options.iss;
     if (given !== undefined) return seq(given(local, remote));
+    if (this.#beyond !== undefined) return add(this.#beyond, REOPEN_GAP);
     return this.#isn.next(local.address, local.port, remote.address, remote.port, this.now());
   }
 

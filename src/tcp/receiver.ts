@@ -189,7 +189,9 @@ export class Receiver implements DelayedAckHost {
   updateDue(): boolean {
     const { rcv, config } = this.#c;
     const opening = this.#opening(rcv.scale);
-    return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, 2 * rcv.mss);
+    // One segment's room is news for a peer that has less, for others two are.
+    const segments = this.openWindow() < rcv.mss ? 1 : 2;
+    return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, segments * rcv.mss);
   }
 
   /** An ACK has gone out. */

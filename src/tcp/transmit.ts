@@ -166,7 +166,7 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
   if (again) {
     c.sender.retransmitted += record.length;
     if (why === 'fast') c.counters.retransmitsFast += 1;
-    else c.counters.retransmitsByTimer += 1;
+    else if (why === 'timer') c.counters.retransmitsByTimer += 1;
   }
   if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
   const dataTo = record.fin ? add(record.end, -1) : record.end;

@@ -62,7 +62,7 @@ export interface UserConnection {
   handler: ConnectionHandler;
   /**
    * SEND: bytes taken into the send buffer, from the front; less than given (perhaps 0) when it is full.
-   * @throws ConnectionError EPIPE after `close`, ENOTCONN when the connection is over
+   * @throws ConnectionError EPIPE after `close`, ENOTCONN when the connection does not exist any more
    */
   send(data: Uint8Array, options?: SendOptions): number;
   /** RECEIVE: takes up to `limit` bytes of what waits, as a copy; empty when nothing does. */

@@ -106,7 +106,8 @@ function checkInvariants(c: Connection): void {
 
 /** What the host's own user does meanwhile. */
 function call(random: Random, c: Connection): void {
-  if (random.chance(0.02)) c.send(random.bytes(random.integer(3000)));
+  const mayWrite = c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT';
+  if (random.chance(0.02) && mayWrite) c.send(random.bytes(random.integer(3000)));
   if (random.chance(0.02)) c.receive(random.integer(2000));
   if (random.chance(0.002)) c.close();
   if (random.chance(0.001)) c.detach();
