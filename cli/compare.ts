@@ -6,8 +6,9 @@ import { Trace } from '../src/trace/trace.ts';
 import { ARQS, type DemoFlags } from './demoFlags.ts';
 import { EXIT } from './failure.ts';
 import type { Io } from './io.ts';
+import { linkHeading } from './linkText.ts';
 import { exitCode, type Figures, type Measured, measure } from './measure.ts';
-import { paintFor } from './paint.ts';
+import { paintFor, widthOf } from './paint.ts';
 import { play } from './play.ts';
 import { setUp } from './setup.ts';
 import { numberTable } from './table.ts';
@@ -51,6 +52,7 @@ function sum({ forward, backward }: Measured, key: keyof Figures): number {
 }
 
 function table(flags: DemoFlags, contenders: readonly Contender[], io: Io): string[] {
+  const { link } = setUp(flags).options;
   const paint = paintFor(io);
   const row = (label: string, value: (contender: Contender) => string | number): (string | number)[] => [
     label,
@@ -70,9 +72,8 @@ function table(flags: DemoFlags, contenders: readonly Contender[], io: Io): stri
     total('data out of order', 'outOfOrder'),
     row('session, s', ({ measured }) => (measured.result.sessionTime / 1_000_000).toFixed(3)),
   ];
-  const { name, description } = flags.profile;
   return [
-    paint(`Link ${name}: ${description}`, 'heading'),
+    ...linkHeading(flags, link, widthOf(io)).map((line) => paint(line, 'heading')),
     `the same commands over the same link, seed ${flags.seed}; both ends together`,
     '',
     ...numberTable(rows, paint),

@@ -4,6 +4,7 @@ import { Demo } from '../src/app/demo.ts';
 import { compare } from './compare.ts';
 import { addDemoFlags, DEFAULT_SEED, type DemoFlags } from './demoFlags.ts';
 import type { Io } from './io.ts';
+import { linkHeading } from './linkText.ts';
 import { exitCode, measure } from './measure.ts';
 import { Outputs } from './output.ts';
 import { type Paint, paintFor, widthOf } from './paint.ts';
@@ -19,13 +20,15 @@ Examples:
   statewire demo --profile lan --loss 0.1,0          a LAN that loses every tenth packet of the client's
   statewire demo --profile lan --fault 'drop client>server data 1'
                                                      lose one packet and see what TCP does about it
-  statewire demo --profile lossy --mss 5 --compare   three ways to repeat what is lost, side by side
+  statewire demo --profile lan --delay 20 --mss 1 --loss 0.1 --compare
+                                                     three ways to repeat what is lost, side by side
   statewire demo --speed 1x                          watch it in real time (Ctrl-C stops it)
   statewire demo --trace run.jsonl --pcap run.pcapng keep everything; open the capture in Wireshark
   statewire demo --command PUT,a,1 --command GET,a   commands of your own
   statewire demo --json | jq 'select(.kind == "send")'
 
-Exit codes: 0 all answers right, 2 usage, 3 refused, 4 timed out, 5 reset, 6 wrong answers or a file error.`;
+Exit codes: 0 all answers right, 2 usage, 3 refused, 4 timed out, 5 reset, 6 wrong answers, a session that
+never ended, or a file error.`;
 
 /** Adds the command; `done` is told the exit code. */
 export function addDemo(program: Command, io: Io, done: (code: number) => void): void {
@@ -82,15 +85,15 @@ function stopped(run: Demo, io: Io): number {
 }
 
 /** What is run, and how to read the ladder below. */
-function introduction(flags: DemoFlags, { tcp }: Setup, width: number, paint: Paint): string[] {
-  const { name, description } = flags.profile;
+function introduction(flags: DemoFlags, { tcp, options }: Setup, width: number, paint: Paint): string[] {
   const size = tcp.mss > 0 ? `, segments of ${tcp.mss} bytes` : '';
   const legend =
-    'Each arrow is a segment. #11: its number in this run; 1:6(5): it carries bytes 1 to 5, 5 of them, and the next ' +
-    'is 6; ack 6: all before 6 has come; win: room for so many more. ╌╌╌ is time on the way, +100 ms what the link ' +
-    'held it up. A state in capitals is the one the connection has changed to.';
+    'Each arrow is a segment. #11: the number of its event in the trace, where other things are counted too; ' +
+    '1:6(5): it carries bytes 1 to 5, 5 of them, and the next is 6; ack 6: all before 6 has come; win: room for so ' +
+    'many more. ╌╌╌ is time on the way, +100 ms what the link held it up. A state in capitals is the one the ' +
+    'connection has changed to.';
   return [
-    ...wrap(`Link ${name}: ${description}`, width, '  ').map((line) => paint(line, 'heading')),
+    ...linkHeading(flags, options.link, width).map((line) => paint(line, 'heading')),
     `${tcp.arq}${size}; seed ${flags.seed}; ${flags.engine} engine`,
     '',
     ...wrap(legend, width).map((line) => paint(line, 'faint')),

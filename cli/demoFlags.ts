@@ -108,7 +108,18 @@ function pairFlag(flags: string, help: string, parse: (text: string) => number):
   return flag(flags, help, (text) => parsePair(text, parse));
 }
 
-const parseRule = (text: string): Rule => ({ text: text.trim(), fault: parseFault(text) });
+/** What a rule may be; said with each that cannot be read. */
+const GRAMMAR =
+  'a rule is ACTION DIRECTION KIND WHICH; ACTION: drop, corrupt, duplicate or delay MS; DIRECTION: client>server or ' +
+  'server>client; KIND: syn, synack, ack, data, fin, rst or any; WHICH: 3, 3-5, every 4 or all';
+
+function parseRule(text: string): Rule {
+  try {
+    return { text: text.trim(), fault: parseFault(text) };
+  } catch (error) {
+    throw new RangeError(`${(error as Error).message}; ${GRAMMAR}`);
+  }
+}
 
 function linkFlags(): readonly Option[] {
   return [

@@ -10,7 +10,7 @@ export interface Io {
   out(text: string): void;
   /** Text for stderr, line ends included. */
   err(text: string): void;
-  /** Columns of stdout; undefined when it is no terminal. */
+  /** Columns of stdout; undefined when it is no terminal and nobody has said. */
   readonly columns: number | undefined;
   /** May stdout be coloured? */
   readonly color: boolean;
@@ -22,6 +22,15 @@ export interface Io {
 
 /** Codes that a shell shows for a program ended by the signal. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Fewer do not hold a ladder. */
+const NARROWEST = 60;
+
+/** What the environment says for a stdout that is no terminal: a whole number of at least 60, or nothing. */
+function columnsOf(text: string | undefined): number | undefined {
+  const columns = /^\d{1,9}$/.test(text ?? '') ? Number(text) : 0;
+  return columns >= NARROWEST ? columns : undefined;
+}
 
 /** The process's own streams, with signals and a closed stdout looked after. */
 export function processIo(): Io {
@@ -46,7 +55,7 @@ export function processIo(): Io {
     err(text) {
       stderr.write(text);
     },
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    columns: stdout.isTTY ? stdout.columns : columnsOf(env.COLUMNS),
     // https://no-color.org: any text but the empty one
     color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     stop: stopping.signal,

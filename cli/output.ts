@@ -2,9 +2,7 @@
  * Where a run's events go: files, the ladder or JSON lines on stdout. Events are only gathered while the simulation
  * works, and written between its steps: a full disk is then an error of ours and not of a connection.
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { getSystemErrorMap } from 'node:util';
 import type { TraceHeader } from '../src/trace/event.ts';
 import { eventLine, headerLine } from '../src/trace/json.ts';
 import { Ladder } from '../src/trace/ladder.ts';
@@ -12,6 +10,7 @@ import { pcapngSink } from '../src/trace/pcapng.ts';
 import { Trace } from '../src/trace/trace.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Io } from './io.ts';
+import { OutputFile } from './outputFile.ts';
 import { paintFor, widthOf } from './paint.ts';
 
 /** What is to be written, and where. */
@@ -20,57 +19,6 @@ export interface OutputFlags {
   readonly pcap?: string;
   readonly json?: true;
   readonly quiet?: true;
-}
-
-/** A file that is written from front to back. */
-class OutputFile {
-  readonly #option: string;
-  readonly #path: string;
-  readonly #fd: number;
-  #chunks: Uint8Array[] = [];
-  #text = '';
-
-  constructor(option: string, path: string) {
-    this.#option = option;
-    this.#path = path;
-    this.#fd = this.#try(() => openSync(path, 'w'));
-  }
-
-  addLine(line: string): void {
-    this.#text += `${line}\n`;
-  }
-
-  addBytes(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-  }
-
-  drain(): void {
-    const [text, chunks] = [this.#text, this.#chunks];
-    this.#text = '';
-    this.#chunks = [];
-    this.#try(() => {
-      if (text !== '') writeFileSync(this.#fd, text);
-      if (chunks.length > 0) writeFileSync(this.#fd, Buffer.concat(chunks));
-    });
-  }
-
-  close(): void {
-    try {
-      this.drain();
-    } finally {
-      closeSync(this.#fd);
-    }
-  }
-
-  #try<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      const { errno = 0, message } = error as NodeJS.ErrnoException;
-      const reason = getSystemErrorMap().get(errno)?.[1] ?? message;
-      throw new Failure(EXIT.application, `${this.#option}: cannot write '${this.#path}': ${reason}`);
-    }
-  }
 }
 
 /** All that listens to one run. */
@@ -94,8 +42,7 @@ export class Outputs {
     ) {
       throw new Failure(EXIT.usage, `--trace and --pcap are the same file '${flags.trace}'`);
     }
-    if (flags.trace !== undefined) this.#writeTrace(flags.trace, header, trace);
-    if (flags.pcap !== undefined) this.#writePcap(flags.pcap, trace);
+    this.#open(flags, header, trace);
     if (flags.json) this.line(headerLine(header));
     if (!flags.quiet) this.#show(flags.json === true, trace);
     const silent = flags.quiet && this.#files.length === 0;
@@ -129,6 +76,18 @@ export class Outputs {
   /** Are there files to be completed, though nobody reads stdout? */
   get keeps(): boolean {
     return this.#files.length > 0;
+  }
+
+  /** All files, or none: one that was made for nothing goes again, and one that was there stays as it was. */
+  #open({ trace: events, pcap }: OutputFlags, header: TraceHeader, trace: Trace): void {
+    try {
+      if (events !== undefined) this.#writeTrace(events, header, trace);
+      if (pcap !== undefined) this.#writePcap(pcap, trace);
+    } catch (error) {
+      for (const file of this.#files) file.abandon();
+      throw error;
+    }
+    for (const file of this.#files) file.begin();
   }
 
   #writeTrace(path: string, header: TraceHeader, trace: Trace): void {

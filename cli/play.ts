@@ -2,8 +2,9 @@
  * Runs a demo to its end: as fast as it goes, or paced by the wall clock. It yields to the event loop now and then,
  * so that Ctrl-C is heard, and lets what was gathered be written before each wait.
  */
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Demo } from '../src/app/demo.ts';
+import { RealClock } from '../src/time/clock.ts';
 
 export interface PlayOptions {
   /** Virtual seconds in one of the wall clock; Infinity: do not wait. */
@@ -15,35 +16,35 @@ export interface PlayOptions {
   drain(): void;
 }
 
-/** Work is done for so long at a time, ms. */
-const SLICE = 10;
-/** Longest wait, ms: then it is looked whether anybody still reads. */
-const NAP = 500;
+/** Work is done for so long at a time, us. */
+const SLICE = 10_000;
+/** Longest wait, us: then it is looked whether anybody still reads. */
+const NAP = 500_000;
 
 /** True when the demo came to its end, false when it was stopped. */
 export async function play(demo: Demo, options: PlayOptions): Promise<boolean> {
   const { stop, speed } = options;
-  const start = performance.now();
-  let breath = start;
+  const wall = new RealClock();
+  let breath = 0;
   let paced = Number.isFinite(speed);
   while (!demo.over) {
     if (stop.aborted || options.abandoned()) return false;
     const next = demo.simulation.nextTimeout;
     if (next === Number.POSITIVE_INFINITY) break;
-    const now = performance.now();
+    const now = wall.now();
     // Nothing is to be seen any more
     if (paced && lingers(demo)) paced = false;
-    const wait = paced ? start + next / 1000 / speed - now : 0;
-    if (wait > 0) {
+    const due = paced ? next / speed : 0;
+    if (due > now) {
       options.drain();
-      await nap(wait, stop);
+      await wall.sleepUntil(Math.min(due, now + NAP), stop);
       continue;
     }
     demo.simulation.step();
     if (now - breath < SLICE) continue;
     options.drain();
     await breathe();
-    breath = performance.now();
+    breath = wall.now();
   }
   options.drain();
   return !stop.aborted;
@@ -56,12 +57,4 @@ function lingers({ client, server }: Demo): boolean {
     client.connections.length > 0 &&
     client.connections.every(({ state }) => state === 'TIME_WAIT')
   );
-}
-
-async function nap(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(Math.min(Math.ceil(ms), NAP), undefined, { signal });
-  } catch {
-    // Aborted: the caller looks.
-  }
 }

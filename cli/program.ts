@@ -11,7 +11,8 @@ import { version } from './version.ts';
 const EXAMPLES = `
 Examples:
   statewire demo                      a client and a server over a bad link
-  statewire demo --compare            three ways to repeat what is lost
+  statewire demo --profile lan --delay 20 --mss 1 --loss 0.1 --compare
+                                      three ways to repeat what is lost
   statewire profiles                  links to try it on
   statewire charts                    the statecharts that decide
   statewire demo --help               all flags, with examples`;
@@ -27,7 +28,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    return failed(error, io);
+    return failed(error, program, argv[0], io);
   }
 }
 
@@ -58,13 +59,23 @@ function build(io: Io, done: (code: number) => void): Command {
 }
 
 /** One line on stderr, and the exit code. What is no error of the user's goes on as it is. */
-function failed(error: unknown, io: Io): number {
+function failed(error: unknown, program: Command, first: string | undefined, io: Io): number {
   if (error instanceof Failure) {
     io.err(`statewire: ${oneLine(error.message)}\n`);
     return error.code;
   }
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return EXIT.fine;
-  io.err(`statewire: ${oneLine(error.message.replace(/^error: /, ''))}\n`);
+  io.err(`statewire: ${oneLine(complaint(error, first, program))}\n`);
   return EXIT.usage;
+}
+
+/** What commander found wrong, and what is allowed or where that is said. */
+function complaint({ code, message }: CommanderError, first: string | undefined, program: Command): string {
+  // `statewire help dem` throws its help, which has no words of its own
+  if (code === 'commander.help') return `no such command; ${hint()}`;
+  const wrong = message.replace(/^error: /, '').replace(/\.$/, '');
+  if (code === 'commander.unknownCommand') return `${wrong}; ${hint()}`;
+  const command = program.commands.find((command) => command.name() === first);
+  return `${wrong}; see statewire ${command === undefined ? '' : `${command.name()} `}--help`;
 }

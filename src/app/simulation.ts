@@ -1,4 +1,5 @@
 /** Runs hosts and links together in virtual time: from one thing that is due to the next. */
+import { VirtualClock } from '../time/clock.ts';
 
 /** Whatever takes part: a host, or a link. */
 export interface Party {
@@ -9,17 +10,17 @@ export interface Party {
 
 /** When several are due at the same time, those added first go first. */
 export class Simulation {
-  #now: number;
+  readonly #clock: VirtualClock;
   readonly #parties: Party[] = [];
 
   /** `now`: the time it starts at, us. */
   constructor(now = 0) {
-    this.#now = now;
+    this.#clock = new VirtualClock(now);
   }
 
   /** us since the start */
   now(): number {
-    return this.#now;
+    return this.#clock.now();
   }
 
   add(party: Party): void {
@@ -37,8 +38,9 @@ export class Simulation {
   step(): boolean {
     const next = this.nextTimeout;
     if (next === Number.POSITIVE_INFINITY) return false;
-    this.#now = Math.max(this.#now, next);
-    for (const party of this.#parties) if (party.nextTimeout <= this.#now) party.poll(this.#now);
+    this.#clock.advanceTo(next);
+    const now = this.now();
+    for (const party of this.#parties) if (party.nextTimeout <= now) party.poll(now);
     return true;
   }
 

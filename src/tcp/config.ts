@@ -65,7 +65,7 @@ export interface TcpConfig {
   readonly challengeAckLimit: number;
   /** RFC 1337: a RST does not end TIME_WAIT. */
   readonly rfc1337: boolean;
-  /** Connections of one listener that are not established yet, and those not accepted yet. */
+  /** Connections of one listener that are not established yet: established ones are handed over at once. */
   readonly backlog: number;
   /** Time to live, or hop limit. */
   readonly ttl: number;

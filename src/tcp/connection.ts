@@ -74,6 +74,8 @@ export class Connection implements UserConnection {
   timestampsOk = false;
   /** Both ends sent a window scale (RFC 7323). */
   scalingOk = false;
+  /** RFC 7323 section 5.4: what our timestamps start from. */
+  timestampOffset: number;
   /** RFC 7323 TS.Recent */
   tsRecent = 0;
   /** When it was taken, us. */
@@ -121,6 +123,7 @@ export class Connection implements UserConnection {
     this.local = local;
     this.remote = remote;
     this.listener = listener;
+    this.timestampOffset = host.timestampOffset;
     this.passive = listener !== undefined || saved?.passive === true;
     if (listener !== undefined) listener.opening += 1;
     const mss = host.mssFor(remote.address.length);
@@ -195,16 +198,25 @@ export class Connection implements UserConnection {
 
   // The user's calls (RFC 9293 section 3.10.1 to 3.10.5)
 
+  /**
+   * OPEN; a host's `connect` and `listen` do it. From LISTEN it is an active one.
+   * @throws ConnectionError EISCONN when it is open already, ENOTCONN when it is over
+   */
   open(): void {
-    this.#call('OPEN', () => this.chart.send(connectionEvents['user.open']));
+    this.#checkExists();
+    const { state } = this;
+    if (state !== 'CLOSED' && state !== 'LISTEN') {
+      throw new ConnectionError('EISCONN', 'connection already exists');
+    }
+    this.#call('OPEN', undefined, () => this.chart.send(connectionEvents['user.open']));
   }
 
   send(data: Uint8Array, options: SendOptions = {}): number {
     // RFC 9293 section 3.10.2
-    if (this.state === 'CLOSED') throw new ConnectionError('ENOTCONN', 'connection does not exist');
+    this.#checkExists();
     if (this.finQueued || this.closeDeferred) throw new ConnectionError('EPIPE', 'connection closing');
     let taken = 0;
-    this.#call('SEND', () => {
+    this.#call('SEND', `${data.length} bytes`, () => {
       taken = this.sender.write(data);
       if (options.urgent === true && taken > 0) this.snd.up = this.sender.dataEnd;
     });
@@ -219,11 +231,13 @@ export class Connection implements UserConnection {
 
   receive(limit: number = Number.POSITIVE_INFINITY): Uint8Array {
     const data = this.receiver.take(limit);
-    if (data.length > 0 && this.receiving && this.receiver.updateDue()) {
-      this.host.enter();
-      this.acknowledge();
-      this.host.leave();
-    }
+    if (data.length === 0) return data;
+    const { cause, trace } = this.host;
+    this.host.enter();
+    this.traced?.call('RECEIVE', `${data.length} bytes`);
+    if (this.receiving && this.receiver.updateDue()) this.acknowledge();
+    if (trace !== undefined) trace.cause = cause;
+    this.host.leave();
     return data;
   }
 
@@ -232,7 +246,7 @@ export class Connection implements UserConnection {
   }
 
   close(): void {
-    this.#call('CLOSE', () => this.chart.send(connectionEvents['user.close']));
+    this.#call('CLOSE', undefined, () => this.chart.send(connectionEvents['user.close']));
   }
 
   /** STATUS: the connection's variables now. */
@@ -245,6 +259,7 @@ export class Connection implements UserConnection {
    * @throws RangeError for an idle time of under 1 ms or over 7 days
    */
   setKeepAlive(on: boolean, idle?: number): void {
+    this.#checkExists();
     this.host.enter();
     if (on) this.keepAlive.enable(idle);
     else this.keepAlive.disable();
@@ -253,7 +268,7 @@ export class Connection implements UserConnection {
 
   /** CLOSE both ways, as close(2): what is unread, or still comes, is answered with a reset (SHLD-3). */
   detach(): void {
-    this.#call('CLOSE', () => {
+    this.#call('CLOSE', undefined, () => {
       this.detached = true;
       const refused = this.finQueued && this.receiving && this.receiver.available > 0;
       if (refused) this.chart.send(connectionEvents.textRefused);
@@ -263,14 +278,20 @@ export class Connection implements UserConnection {
   }
 
   abort(): void {
-    this.#call('ABORT', () => this.chart.send(connectionEvents['user.abort']));
+    this.#call('ABORT', undefined, () => this.chart.send(connectionEvents['user.abort']));
   }
 
-  #call(call: string, act: () => void): void {
+  /** RFC 9293 section 3.10: what most calls answer in CLOSED. */
+  #checkExists(): void {
+    if (this.reason === undefined || this.state !== 'CLOSED') return;
+    throw new ConnectionError('ENOTCONN', 'connection does not exist');
+  }
+
+  #call(call: string, detail: string | undefined, act: () => void): void {
     this.host.enter();
     const { trace } = this.host;
     const before = this.host.cause;
-    this.traced?.call(call);
+    this.traced?.call(call, detail);
     act();
     this.touch();
     if (trace !== undefined) trace.cause = before;
@@ -336,7 +357,7 @@ export class Connection implements UserConnection {
 
   /** RFC 7323 section 5.4: our timestamp clock ticks in ms. */
   timestamp(): number {
-    return (Math.floor(this.now() / 1000) + this.host.timestampOffset) >>> 0;
+    return (Math.floor(this.now() / 1000) + this.timestampOffset) >>> 0;
   }
 
   /** How long ago (us) we sent this timestamp. */

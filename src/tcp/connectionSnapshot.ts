@@ -97,6 +97,7 @@ const PLAIN = [
   'sackOk',
   'timestampsOk',
   'scalingOk',
+  'timestampOffset',
   'tsRecent',
   'tsRecentAt',
   'finQueued',
@@ -128,6 +129,12 @@ export function saveConnection(c: Connection, opening: boolean): ConnectionSnaps
     persist: persist.snapshot(),
     keepAlive: keepAlive.snapshot(),
   };
+}
+
+/** The highest number of a chart that the snapshot holds. */
+export function lastInstance({ charts, sender }: ConnectionSnapshot): number {
+  const numbered = [...Object.values(charts), ...sender.queue.records];
+  return Math.max(0, ...numbered.map(({ instance }) => instance));
 }
 
 /** Makes a new connection, whose charts have been taken up, what the snapshot says. */

@@ -13,10 +13,11 @@ export class ConnectionTrace extends ChartTrace {
     this.#c = connection;
   }
 
-  /** Records a user call, and lets what follows follow from it. */
-  call(call: string): void {
+  /** Records a user call, `given` its particulars (both ends when not given), and lets what follows follow from it. */
+  call(call: string, given?: string): void {
     const { local, remote } = this.#c;
-    const detail = `${formatEndpoint(local.address, local.port)} ${formatEndpoint(remote.address, remote.port)}`;
+    const detail =
+      given ?? `${formatEndpoint(local.address, local.port)} ${formatEndpoint(remote.address, remote.port)}`;
     this.follow({ kind: 'call', connection: this.connection, call, detail });
   }
 

@@ -11,14 +11,21 @@ import type { ChartInstance, ChartScope, Engine } from '../chart/chart.ts';
 import type { Random } from '../time/random.ts';
 import { TimerQueue } from '../time/timerQueue.ts';
 import type { Trace } from '../trace/trace.ts';
-import { formatEndpoint, isBroadcast, isMulticast, isUnspecified, parseAddress } from '../wire/address.ts';
+import {
+  formatAddress,
+  formatEndpoint,
+  isBroadcast,
+  isMulticast,
+  isUnspecified,
+  parseAddress,
+} from '../wire/address.ts';
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts';
 import { Addresses } from './addresses.ts';
 import { arrivesInListen, segmentArrives } from './arrives.ts';
 import { ChallengeLimit } from './challenge.ts';
 import { type ResolvedConfig, resolveConfig, type StackName, type TcpConfig } from './config.ts';
 import { Connection } from './connection.ts';
-import type { NumberedChart } from './connectionSnapshot.ts';
+import { type ConnectionSnapshot, lastInstance, type NumberedChart } from './connectionSnapshot.ts';
 import { ConnectionTrace } from './connectionTrace.ts';
 import { HostCounters } from './counters.ts';
 import { checkPort, Demux } from './demux.ts';
@@ -414,6 +421,25 @@ export class Host {
       counters: { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded: { ...discarded } },
       connections: this.connections.map((connection) => connection.snapshot()),
     };
+  }
+
+  /**
+   * Takes up one connection of another host that had this one's address: exactly, if both have the same time and
+   * settings. Its timers keep their deadlines; its listener, if it had one, is not told of it.
+   * @throws RangeError if its sockets are taken here, or its local address is not this host's
+   */
+  restoreConnection(saved: ConnectionSnapshot, handler: ConnectionHandler = {}): Connection {
+    const { id, local, remote } = saved;
+    const address = this.#addresses.own(formatAddress(local.address));
+    if (this.#demux.taken(address, local.port, remote)) {
+      throw new RangeError(`${formatEndpoint(address, local.port)} is connected to that peer already`);
+    }
+    const connection = new Connection(this, id, local, remote, undefined, saved);
+    connection.handler = handler;
+    this.#demux.add(connection);
+    this.#ids = Math.max(this.#ids, id);
+    this.#instances = Math.max(this.#instances, lastInstance(saved));
+    return connection;
   }
 
   /** Makes a new host, with the listeners it had, what another was: see `restoreHost`. */

@@ -7,6 +7,7 @@ export {
   type TcpConfig,
 } from './config.ts';
 export { Connection } from './connection.ts';
+export type { ConnectionSnapshot } from './connectionSnapshot.ts';
 export { type ConnectOptions, createHost, Host, type HostOptions } from './host.ts';
 export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';

@@ -2,7 +2,7 @@
  * What arrived ahead of a gap (RFC 9293 section 3.10.7.4, SHLD-31): which ranges of the sequence space the receive
  * buffer holds beyond RCV.NXT, and the SACK blocks that say so (RFC 2018 section 4).
  */
-import { earlier, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
+import { earlier, geq, gt, later, leq, type Seq, seq } from './seq.ts';
 
 /** More separate ranges than this and a new one is refused: nobody makes us keep a list of crumbs. */
 const MOST_RANGES = 256;
@@ -63,14 +63,6 @@ export class Reassembly {
     }
     if (gone > 0) ranges.splice(0, gone);
     return reached;
-  }
-
-  /** Is any of left to right missing? */
-  lacks(left: Seq, right: Seq): boolean {
-    for (const range of this.#ranges) {
-      if (leq(range.left, left) && geq(range.right, right)) return false;
-    }
-    return lt(left, right);
   }
 
   /** Writes up to `most` blocks, the newest first, into `blocks` as left, right; returns how many. */

@@ -6,7 +6,7 @@ import { compiledEngine, type Engine, interpretedEngine } from '../../src/chart/
 import type { TcpConfig } from '../../src/tcp/config.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import { Host, type HostOptions } from '../../src/tcp/host.ts';
-import { restoreHost } from '../../src/tcp/snapshot.ts';
+import { type HostSnapshot, restoreHost } from '../../src/tcp/snapshot.ts';
 import type { ConnectionHandler } from '../../src/tcp/user.ts';
 import { Random } from '../../src/time/random.ts';
 import { eventLine } from '../../src/trace/json.ts';
@@ -36,9 +36,12 @@ class World {
   readonly app: AppState;
   readonly trace: Trace;
   readonly #setting: Setting;
+  readonly #moved: boolean;
 
-  constructor(setting: Setting, saved?: ReturnType<World['save']>) {
+  /** `moved`: the client is another host, which takes up only its connection. */
+  constructor(setting: Setting, saved?: ReturnType<World['save']>, moved = false) {
     this.#setting = setting;
+    this.#moved = moved;
     this.trace = new Trace(saved?.last);
     this.trace.listen((event) => this.lines.push(eventLine(event)));
     this.simulation = new Simulation(saved?.now);
@@ -85,12 +88,22 @@ class World {
     const host =
       saved === undefined
         ? new Host(options)
-        : restoreHost(options, saved[name], {
-            listeners,
-            handler: (connection) => this.#handler(name, connection),
-          });
+        : this.#moved && name === 'client'
+          ? this.#take(new Host({ ...options, now: saved.now, random: new Random(seed + 1) }), saved.client)
+          : restoreHost(options, saved[name], {
+              listeners,
+              handler: (connection) => this.#handler(name, connection),
+            });
     if (saved === undefined) for (const one of listeners) host.listen(one);
     this.link[end].onPacket((packet, id) => host.receive(packet, this.simulation.now(), id));
+    return host;
+  }
+
+  #take(host: Host, saved: HostSnapshot): Host {
+    for (const one of saved.connections) {
+      const connection = host.restoreConnection(one);
+      connection.handler = this.#handler('client', connection);
+    }
     return host;
   }
 
@@ -107,8 +120,10 @@ class World {
       connection.close();
     };
     const read = () => {
-      for (const byte of connection.receive()) state.sum = (state.sum * 33 + byte) >>> 0;
-      state.got = this.app[end].got;
+      for (const byte of connection.receive()) {
+        state.sum = (state.sum * 33 + byte) >>> 0;
+        state.got += 1;
+      }
     };
     return { established: push, writable: push, readable: read };
   }
@@ -129,6 +144,14 @@ class World {
     while (count < most && this.simulation.step()) count += 1;
     return count;
   }
+}
+
+/** Times and bytes of all packets sent. */
+function packets({ lines }: World): string[] {
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === 'send')
+    .map(({ t, end, bytes }) => `${t} ${end} ${bytes}`);
 }
 
 const share = (most: number) => fc.integer({ min: 0, max: most * 100 }).map((n) => n / 100);
@@ -179,6 +202,32 @@ describe('a host as plain data', () => {
       );
     });
   }
+
+  it('one connection goes on at another host: the same packets at the same times', () => {
+    fc.assert(
+      fc.property(setting(compiledEngine), share(1), (given, where) => {
+        const whole = new World(given);
+        const length = whole.steps(20_000);
+        const first = new World(given);
+        first.steps(Math.floor(length * where));
+        const again = new World(given, first.save(), true);
+        again.steps(20_000);
+        expect(packets(again)).toEqual(packets(whole).slice(packets(first).length));
+        expect(again.app).toEqual(whole.app);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a connection is not taken up where its sockets are in use, or its address is not', () => {
+    const random = new Random(1);
+    const make = (address: string) =>
+      new Host({ name: 'a', addresses: [address], output: () => {}, random, engine: compiledEngine });
+    const host = make('10.0.0.1');
+    const saved = host.connect({ address: '10.0.0.2', port: 7, localPort: 5000 }).snapshot();
+    expect(() => host.restoreConnection(saved)).toThrow('10.0.0.1:5000 is connected to that peer already');
+    expect(() => make('10.0.0.9').restoreConnection(saved)).toThrow('10.0.0.1 is not an address');
+  });
 
   it('is refused while an input is handled', () => {
     const host: Host = new Host({
