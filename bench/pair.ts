@@ -22,10 +22,15 @@ export function pour(connection: Connection, size: number): void {
 
 export const SERVER = '10.0.0.2';
 
+/** No packet without data is longer. */
+const HEADERS = 100;
+
 export class BenchPair {
   readonly channel = new MemoryChannel();
   readonly client: Host;
   readonly server: Host;
+  /** Data packets of the client still to be lost. */
+  losing = 0;
   #now = 0;
 
   constructor(tcp: Partial<TcpConfig> = {}) {
@@ -37,7 +42,10 @@ export class BenchPair {
     const host = new Host({
       name,
       addresses: [address],
-      output: (packet, id) => end.send(packet, id),
+      output: (packet, id) => {
+        if (this.losing > 0 && name === 'client' && packet.length > HEADERS) this.losing -= 1;
+        else end.send(packet, id);
+      },
       random: new Random(1).fork(name),
       engine: compiledEngine,
       tcp,

@@ -117,7 +117,7 @@ export function benchOpenClose(count = 20_000): Figure[] {
 
 /** Cost of a segment with so many outstanding, the first of each window lost: SACK all along, us. */
 function segmentCost(outstanding: number, segments: number): number {
-  const mss = 100;
+  const mss = 200;
   const pair = new BenchPair({
     mss: mss + 12,
     initialWindow: 1000,
@@ -140,6 +140,7 @@ function segmentCost(outstanding: number, segments: number): number {
   return (
     seconds(() => {
       while (sent < segments) {
+        pair.losing = 1;
         connection.send(data);
         sent += outstanding;
         while (received < sent * mss) pair.step(1000);

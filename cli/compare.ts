@@ -11,7 +11,7 @@ import { exitCode, type Figures, type Measured, measure } from './measure.ts';
 import { paintFor, widthOf } from './paint.ts';
 import { play } from './play.ts';
 import { setUp } from './setup.ts';
-import { numberTable } from './table.ts';
+import { numberTable, wrap } from './table.ts';
 
 /** One of the three. */
 interface Contender {
@@ -74,10 +74,10 @@ function table(flags: DemoFlags, contenders: readonly Contender[], io: Io): stri
   ];
   return [
     ...linkHeading(flags, link, widthOf(io)).map((line) => paint(line, 'heading')),
-    `the same commands over the same link, seed ${flags.seed}; both ends together`,
+    ...wrap(`the same commands over the same link, seed ${flags.seed}; both ends together`, widthOf(io)),
     '',
     ...numberTable(rows, paint),
-    ...(alike(contenders) ? ['', ALIKE] : []),
+    ...(alike(contenders) ? ['', ...wrap(ALIKE, widthOf(io))] : []),
   ];
 }
 

@@ -69,7 +69,7 @@ async function demo(flags: DemoFlags, io: Io): Promise<number> {
       if (!flags.quiet) outputs.line('');
       const wall = performance.now() - start;
       for (const line of summaryLines(measured, wall, widthOf(io), paint)) outputs.line(line);
-      outputs.line(repeat(flags));
+      for (const line of wrap(repeat(flags), widthOf(io))) outputs.line(line);
     }
     return exitCode(measured);
   } finally {
@@ -94,7 +94,7 @@ function introduction(flags: DemoFlags, { tcp, options }: Setup, width: number, 
     'connection has changed to.';
   return [
     ...linkHeading(flags, options.link, width).map((line) => paint(line, 'heading')),
-    `${tcp.arq}${size}; seed ${flags.seed}; ${flags.engine} engine`,
+    ...wrap(`${tcp.arq}${size}; seed ${flags.seed}; ${flags.engine} engine`, width),
     '',
     ...wrap(legend, width).map((line) => paint(line, 'faint')),
     '',

@@ -12,12 +12,12 @@
  */
 import { formatField, formatRecord, parseRecord } from './csv.ts';
 
-export const SUCCESS = 'Success!';
-export const NOT_EXIST = 'Not exist!';
+const SUCCESS = 'Success!';
+const NOT_EXIST = 'Not exist!';
 export const COMMAND_ERROR = 'command error.';
 
 /** What a dictionary may hold unless told otherwise. */
-export const STORE_LIMIT = 1 << 24;
+const STORE_LIMIT = 1 << 24;
 
 /** Charged for each entry besides its text, so that many small entries count too. */
 const ENTRY_COST = 64;

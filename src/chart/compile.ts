@@ -108,7 +108,7 @@ function upTo(node: AnyStateNode, end: AnyStateNode | undefined): AnyStateNode[]
 }
 
 /** The state that stays active all through a transition: what is below it is left and entered. */
-export function domainOf(source: AnyStateNode, target: AnyStateNode, reenter: boolean): AnyStateNode {
+function domainOf(source: AnyStateNode, target: AnyStateNode, reenter: boolean): AnyStateNode {
   if (!reenter && within(target, source)) return source;
   let domain = target.parent as AnyStateNode;
   while (domain.parent !== undefined && (domain === source || !within(source, domain)))

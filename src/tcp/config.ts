@@ -27,7 +27,7 @@ export interface TcpConfig {
   readonly timestamps: boolean;
   /** RFC 9293 section 3.7.4; false: as with TCP_NODELAY. */
   readonly nagle: boolean;
-  /** Segments, RFC 6928 */
+  /** Segments, whatever their size, as Linux does (RFC 6928 would cap it at 14,600 bytes for large ones). */
   readonly initialWindow: number;
   /** RFC 5681 section 3.2 */
   readonly dupThresh: number;

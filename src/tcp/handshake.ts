@@ -11,12 +11,12 @@ const TIMESTAMPS_SPACE = 12;
 const SMALLEST_FOR_TIMESTAMPS = 48;
 
 /** MUST-15: what to assume of a peer that sends no MSS option. */
-export function defaultMss(addressLength: number): number {
+function defaultMss(addressLength: number): number {
   return addressLength === 4 ? 536 : 1220;
 }
 
 /** RFC 7323 section 2.2: the shift that a receive buffer of this size needs. */
-export function scaleFor(receiveBuffer: number): number {
+function scaleFor(receiveBuffer: number): number {
   let shift = 0;
   while (shift < 14 && receiveBuffer >> shift > 65_535) shift += 1;
   return shift;

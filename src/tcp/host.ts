@@ -211,11 +211,13 @@ export class Host {
     }
   }
 
-  /** MAY-2: a SYN whose number is beyond the old connection's, and somebody listens. */
+  /** MAY-2: a SYN beyond the old connection by its timestamp (RFC 6191, SHLD-4) or number, and somebody listens. */
   #reopens(old: Connection, segment: Segment): boolean {
     if ((segment.flags & (SYN | ACK | RST)) !== SYN) return false;
     const listener = this.#demux.listenerFor(this.#intake.ip, segment);
-    return gt(seq(segment.seq), old.rcv.nxt) && listener !== undefined;
+    const stamped = old.timestampsOk && segment.hasTimestamps;
+    const newer = stamped && ((segment.tsVal - old.tsRecent) | 0) > 0;
+    return listener !== undefined && (newer || gt(seq(segment.seq), old.rcv.nxt));
   }
 
   /** RFC 9293 section 3.10.7.2; a listener stays in LISTEN, each SYN makes a connection. */

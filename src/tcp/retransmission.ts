@@ -129,20 +129,35 @@ export class RetransmissionQueue {
   sack(left: Seq, right: Seq, una: Seq, nxt: Seq): boolean {
     if (!lt(left, right) || lt(left, una) || gt(right, nxt)) return false;
     const edges = this.#sacked;
-    let i = 0;
-    while (i < edges.length && lt(edges[i + 1] as Seq, left)) i += 2;
+    const i = this.#findSacked(left);
     if (i < edges.length && leq(edges[i] as Seq, left) && geq(edges[i + 1] as Seq, right)) return false;
+    const news: Seq[] = [];
     let from = left;
-    let to = right;
+    let to = left;
     let j = i;
-    while (j < edges.length && leq(edges[j] as Seq, right)) {
+    for (; j < edges.length && leq(edges[j] as Seq, right); j += 2) {
+      if (gt(edges[j] as Seq, to)) news.push(to, edges[j] as Seq);
       if (lt(edges[j] as Seq, from)) from = edges[j] as Seq;
       to = later(to, edges[j + 1] as Seq);
-      j += 2;
     }
+    if (gt(right, to)) news.push(to, right);
+    to = later(to, right);
     edges.splice(i, j - i, from, to);
-    this.#markSacked(from, to, left, right);
+    // Only what is new: a block names again and again what it named before.
+    for (let n = 0; n < news.length; n += 2) this.#markSacked(from, to, news[n] as Seq, news[n + 1] as Seq);
     return true;
+  }
+
+  /** Place of the first sacked range that ends at or after `at`. */
+  #findSacked(at: Seq): number {
+    let low = 0;
+    let high = this.#sacked.length >> 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (lt(this.#sacked[2 * middle + 1] as Seq, at)) low = middle + 1;
+      else high = middle;
+    }
+    return 2 * low;
   }
 
   /** Tells the records that touch left to right and lie within from to to. */
@@ -178,7 +193,7 @@ export class RetransmissionQueue {
       const record = this.#records[this.#head + this.#lossEdge - this.#base];
       if (record === undefined) break;
       if (record.mark === Mark.sacked) this.#sackedAbove -= record.length;
-      else if (this.#sackedAbove > (dupThresh - 1) * smss || this.#runsAbove(record.end) >= dupThresh) {
+      else if (this.#sackedAbove > (dupThresh - 1) * smss || this.#runsAbove(record.end, dupThresh)) {
         // NextSeg (1.a): what this recovery has sent again already is not given up once more.
         if (record.mark === Mark.inFlight && record.transmissions === 1) {
           this.markLost(record);
@@ -190,10 +205,10 @@ export class RetransmissionQueue {
     return found;
   }
 
-  #runsAbove(at: Seq): number {
-    let runs = 0;
-    for (let i = this.#sacked.length - 2; i >= 0 && geq(this.#sacked[i] as Seq, at); i -= 2) runs += 1;
-    return runs;
+  /** Are there so many sacked runs above `at`? */
+  #runsAbove(at: Seq, wanted: number): boolean {
+    const first = this.#sacked.length - 2 * wanted;
+    return first >= 0 && geq(this.#sacked[first] as Seq, at);
   }
 
   /** Gives one record up for lost: it will be sent again. */

@@ -136,6 +136,7 @@ function watchWindow(c: Connection): void {
 /**
  * A window probe: a segment just outside the window, which must be answered with an ACK (section 3.10.7.4, first). If
  * the window is open but silly, what fits goes instead: the override timeout of section 3.8.6.2.1 (4).
+ * It carries no new octet, as section 3.8.6.1 has it, because one that is refused would have to be taken back.
  */
 function sendProbe(c: Connection): void {
   const { snd, sender } = c;

@@ -2,15 +2,16 @@
  * A ladder for the terminal, drawn from the trace stream alone: time, both ends, each segment as an arrow, what the
  * link did to it, state changes, and the application's words.
  *
- *       0.000        SYN_SENT │── #5 SYN seq 0 mss 5 win 15 ────╌╌╌        │
- *       0.300                 │        ╌╌╌───── #5 SYN seq 0 +300 ms ──>│ SYN_RECEIVED
+ *       1.000                 │── #9 ACK 1:6(5) ack 1 "PUT,n" ──╌╌╌       │
+ *       1.400                 │        ╌╌╌── #9 ACK 1:6(5) ack 1 +300 ms ──>│ ESTABLISHED
  *
  * It decides which events share a row: a segment leaves on one row and arrives on another, unless nothing happens
- * between; a state change stands beside the segment that brought it. How a row looks is `ladderRow.ts`, what a
+ * between; a state change stands beside the segment that brought it. `+300 ms` is by how much longer the link held a
+ * packet than the one it held least, of those that have arrived in that direction: a constant delay is no news. How a row looks is `ladderRow.ts`, what a
  * segment is called `ladderLabel.ts`. One conversation at a time reads well; several are drawn between the same posts.
  */
 import type { LinkAction, SegmentSummary, TraceEvent, TraceSink } from './event.ts';
-import { Flows, remember, segmentText, sendLabel } from './ladderLabel.ts';
+import { arrivalMark, discardWords, Flows, remember, segmentPieces, sendLabel } from './ladderLabel.ts';
 import {
   asciiSigns,
   type LadderStyle,
@@ -42,10 +43,22 @@ type Of<Kind extends TraceEvent['kind']> = Extract<TraceEvent, { kind: Kind }>;
 
 /** A packet on its way. */
 interface Packet {
-  readonly text: string;
+  /** What the segment is called. */
+  readonly base: readonly Piece[];
+  /** How its arrival is marked. */
+  readonly mark: Piece | undefined;
   readonly toRight: boolean;
   arrivals: number;
 }
+
+/** What the link has done to one copy of a packet. */
+interface Deeds {
+  readonly pieces: readonly Piece[];
+  /** How long it was delayed, us. */
+  readonly held: number;
+}
+
+const NO_DEEDS: Deeds = { pieces: [], held: 0 };
 
 /** Packets and link events remembered at a time. */
 const MEMORY = 4096;
@@ -61,7 +74,9 @@ export class Ladder {
   readonly #flows = new Flows();
   readonly #packets = new Map<number, Packet>();
   /** What the link has done up to an event of its own, by that event's number. */
-  readonly #deeds = new Map<number, readonly Piece[]>();
+  readonly #deeds = new Map<number, Deeds>();
+  /** The least that the link held a packet that arrived, us, by direction. */
+  readonly #leastHeld = { right: Number.POSITIVE_INFINITY, left: Number.POSITIVE_INFINITY };
   #row: Row | undefined;
   #headed = false;
 
@@ -101,10 +116,10 @@ export class Ladder {
     const { n, t, end, segment, why, bytes } = event;
     this.#flows.see(segment);
     const toRight = end !== this.#ends[1];
-    const text = segmentText(n, segment, this.#flows);
-    remember(this.#packets, n, { text, toRight, arrivals: 0 }, MEMORY);
+    const base = segmentPieces(n, segment, this.#flows);
+    remember(this.#packets, n, { base, mark: arrivalMark(why), toRight, arrivals: 0 }, MEMORY);
     const row = this.#rowAt(t, (r) => r.middle === undefined && !(toRight ? r.right : r.left));
-    const label = sendLabel(n, segment, why, bytes, this.#flows, this.#ascii);
+    const label = sendLabel(base, segment, why, bytes, this.#flows, this.#ascii);
     row.middle = { kind: 'arrow', packet: n, toRight, phase: 'leave', label };
   }
 
@@ -113,9 +128,11 @@ export class Ladder {
       this.#onLost(event.packet, event.t, event.reason);
       return;
     }
-    const before = this.#deeds.get(event.cause) ?? [];
+    const before = this.#deeds.get(event.cause) ?? NO_DEEDS;
     const deed = linkDeed(event);
-    remember(this.#deeds, event.n, deed === undefined ? before : [...before, deed], MEMORY);
+    const pieces = deed === undefined ? before.pieces : [...before.pieces, deed];
+    const held = before.held + (event.what === 'delayed' ? event.by : 0);
+    remember(this.#deeds, event.n, { pieces, held }, MEMORY);
   }
 
   #onLost(packet: number, t: number, reason: string): void {
@@ -126,51 +143,69 @@ export class Ladder {
       middle.end = end;
       return;
     }
-    const text = `${this.#signs.lost} ${this.#packets.get(packet)?.text ?? `#${packet}`}`;
+    const name = this.#packets.get(packet)?.base.map((piece) => piece.text) ?? [`#${packet}`];
+    const text = [this.#signs.lost, ...name].join(' ');
     this.#newRow(t).middle = { kind: 'words', side: 'middle', pieces: [{ text, role: 'trouble' }, end] };
   }
 
   #onReceive(event: Of<'receive'>): void {
     const { packet, t, end, segment } = event;
     const known = this.#packets.get(packet);
-    const deeds = [...(this.#deeds.get(event.cause) ?? [])];
+    const toRight = known?.toRight ?? end === this.#ends[1];
+    const deeds = this.#deedsUntil(event.cause, toRight);
     if (known !== undefined && known.arrivals > 0) deeds.push({ text: 'duplicate', role: 'late' });
     if (known !== undefined) known.arrivals += 1;
+    const base = known?.base ?? this.#unknown(packet, segment);
     const leaving = this.#arrowOf(packet, t);
     if (leaving?.phase === 'leave') {
       leaving.phase = 'through';
-      leaving.label = [leaving.label[0]!, ...deeds, ...leaving.label.slice(1)];
+      leaving.label = [...base, ...deeds, ...leaving.label.slice(base.length)];
       return;
     }
-    const toRight = known?.toRight ?? end === this.#ends[1];
-    const text = known?.text ?? this.#unknown(packet, segment);
-    const label: Piece[] = [{ text, role: 'segment' }, ...deeds];
+    const mark = known?.mark === undefined ? [] : [known.mark];
+    const label: Piece[] = [...base, ...mark, ...deeds];
     this.#newRow(t).middle = { kind: 'arrow', packet, toRight, phase: 'arrive', label };
   }
 
+  /** What the link did up to this event of its own, and how much longer than the least it held the packet. */
+  #deedsUntil(cause: number, toRight: boolean): Piece[] {
+    const { pieces, held } = this.#deeds.get(cause) ?? NO_DEEDS;
+    const side = toRight ? 'right' : 'left';
+    const least = Math.min(this.#leastHeld[side], held);
+    this.#leastHeld[side] = least;
+    // Within a hundredth it counts as the same
+    if (held - least <= least / 100) return [...pieces];
+    return [...pieces, { text: `+${milliseconds(held - least)}`, role: 'late', minor: true }];
+  }
+
   /** A packet whose sender the trace has not shown. */
-  #unknown(packet: number, segment: SegmentSummary | undefined): string {
-    if (segment === undefined) return `#${packet}`;
+  #unknown(packet: number, segment: SegmentSummary | undefined): readonly Piece[] {
+    if (segment === undefined) return [{ text: `#${packet}`, role: 'segment' }];
     this.#flows.see(segment);
-    return segmentText(packet, segment, this.#flows);
+    return segmentPieces(packet, segment, this.#flows);
   }
 
   #onDiscard(event: Of<'discard'>): void {
     const { packet, t, end } = event;
-    const note: Piece = { text: `${this.#signs.lost} ${this.#show(event.reason)}`, role: 'trouble' };
+    const [text, ...short] = discardWords(event.reason) ?? [this.#show(event.reason)];
     const side = this.#side(end);
+    const { lost } = this.#signs;
     if (this.#arrowOf(packet, t) !== undefined && side !== undefined && this.#row![side] === undefined) {
-      this.#row![side] = note;
+      const shorter = short.map((words) => `${lost} ${words}`);
+      this.#row![side] = { text: `${lost} ${text}`, short: shorter, role: 'trouble' };
     } else {
-      this.#words(t, end, {
-        text: `${this.#signs.lost} #${packet} ${this.#show(event.reason)}`,
-        role: 'trouble',
-      });
+      this.#words(t, end, { text: `${lost} #${packet} ${text}`, role: 'trouble' });
     }
   }
 
   #onTransition({ t, end, chart, from, to }: Of<'transition'>): void {
-    if (chart === 'connection' && from !== to) this.#note(t, end, { text: this.#show(to), role: 'state' });
+    if (chart !== 'connection' || from === to) return;
+    const note: Piece = { text: this.#show(to), role: 'state' };
+    const side = this.#side(end);
+    const row = this.#row;
+    // A listener makes a connection in LISTEN only to hand it the SYN: a state it leaves at once
+    if (from === 'LISTEN' && side !== undefined && row?.t === t && row[side]?.text === from) row[side] = note;
+    else this.#note(t, end, note);
   }
 
   /** Only an end that was not in order is news: an orderly one shows as states. */
@@ -227,13 +262,11 @@ function belongs({ left, right, middle }: Row, side: 'left' | 'right'): boolean 
   return middle.phase === 'through' || (middle.phase === 'arrive') === (side === receiver);
 }
 
-/** What the link did, in words; undefined for what every packet goes through. */
+/** What the link did, in words; undefined for what every packet goes through. A delay is told by `#deedsUntil`. */
 function linkDeed(action: LinkAction): Piece | undefined {
   switch (action.what) {
     case 'corrupted':
-      return { text: `bit ${action.bit} flipped`, role: 'trouble' };
-    case 'delayed':
-      return action.by > 0 ? { text: `+${milliseconds(action.by)}`, role: 'late' } : undefined;
+      return { text: `bit ${action.bit} flipped`, short: [`bit ${action.bit}`], role: 'trouble' };
     case 'reordered':
       return { text: `held back ${milliseconds(action.by)}`, role: 'late' };
     case 'delivered':

@@ -61,36 +61,60 @@ function flagNames(flags: string): string {
   return names.join(',') || 'no flags';
 }
 
-/** Number, flags, sequence and acknowledgment numbers: `#12 PSH,ACK 1:6(5) ack 1`. */
-export function segmentText(packet: number, segment: SegmentSummary, flows: Flows): string {
+/**
+ * Number, flags, sequence and acknowledgment numbers: `#12 PSH,ACK 1:6(5)` and `ack 1`. The acknowledgment is a piece
+ * of its own, which may be left out, unless it is all that the segment says.
+ */
+export function segmentPieces(packet: number, segment: SegmentSummary, flows: Flows): Piece[] {
   const { flags, seq, ack, length } = segment;
   const first = flows.seq(segment, seq);
   let text = `#${packet} ${flagNames(flags)}`;
   if (length > 0) text += ` ${first}:${flows.seq(segment, seq + length)}(${length})`;
   else if (/[SFR]/.test(flags)) text += ` seq ${first}`;
-  return flags.includes('.') ? `${text} ack ${flows.ack(segment, ack)}` : text;
+  if (!flags.includes('.')) return [{ text, role: 'segment' }];
+  const acknowledges = `ack ${flows.ack(segment, ack)}`;
+  if (length === 0 && !/[SFR]/.test(flags)) return [{ text: `${text} ${acknowledges}`, role: 'segment' }];
+  return [
+    { text, role: 'segment' },
+    { text: acknowledges, role: 'segment' },
+  ];
 }
 
-const WHY: Readonly<Partial<Record<SendReason, string>>> = {
-  timer: 'resent (timer)',
-  fast: 'resent (fast)',
-  probe: 'window probe',
-  keepAlive: 'keep-alive',
-  challenge: 'challenge',
+const WHY: Readonly<Partial<Record<SendReason, Piece>>> = {
+  timer: { text: 'resent (timer)', short: ['timer again', 'again'], role: 'resent' },
+  fast: { text: 'resent (fast)', short: ['fast again', 'again'], role: 'resent' },
+  probe: { text: 'window probe', short: ['probe'], role: 'resent' },
+  keepAlive: { text: 'keep-alive', role: 'resent' },
+  challenge: { text: 'challenge', role: 'resent' },
 };
 
-/** All there is to say about a segment that is sent, the most telling first. */
+/** What the arrival of a segment that was sent again is marked with; why stands where it was sent. */
+export function arrivalMark(why: SendReason): Piece | undefined {
+  return why === 'timer' || why === 'fast' ? { text: 'again', role: 'resent' } : undefined;
+}
+
+const DISCARDED: Readonly<Record<string, readonly string[]>> = {
+  badChecksum: ['TCP checksum', 'TCP sum'],
+  badHeaderChecksum: ['IP checksum', 'IP sum'],
+};
+
+/** Why a packet was dropped, the longest words first; undefined where the counter's name says it. */
+export function discardWords(reason: string): readonly string[] | undefined {
+  return Object.hasOwn(DISCARDED, reason) ? DISCARDED[reason] : undefined;
+}
+
+/** All there is to say about a segment that is sent; it begins with `base`, the segment's own pieces. */
 export function sendLabel(
-  packet: number,
+  base: readonly Piece[],
   segment: SegmentSummary,
   why: SendReason,
   bytes: Uint8Array,
   flows: Flows,
   ascii: boolean,
 ): Piece[] {
-  const pieces: Piece[] = [{ text: segmentText(packet, segment, flows), role: 'segment' }];
+  const pieces: Piece[] = [...base];
   const reason = WHY[why];
-  if (reason !== undefined) pieces.push({ text: reason, role: 'resent' });
+  if (reason !== undefined) pieces.push(reason);
   const { mss, sack } = segment.options ?? {};
   if (mss !== undefined) pieces.push({ text: `mss ${mss}`, role: 'segment' });
   if (sack !== undefined && sack.length > 0) {

@@ -23,6 +23,10 @@ export type LadderStyle = (text: string, role: LadderRole) => string;
 export interface Piece {
   readonly text: string;
   readonly role: LadderRole;
+  /** What may stand for the text where there is no room for it, the longest first. */
+  readonly short?: readonly string[];
+  /** The first of its role to be left out. */
+  readonly minor?: true;
 }
 
 /** `leave` and `arrive` are two rows of one packet, `through` is both at once, `lost` ends on the way. */
@@ -65,6 +69,8 @@ export const unicodeSigns: Signs = { post: '│', line: '─', dots: '╌', lost
 export const asciiSigns: Signs = { post: '|', line: '-', dots: '.', lost: 'X', cut: '~' };
 
 const TIME = 11;
+/** From here on there is room for whole words at the sides and for three dots on the way. */
+const WIDE = 100;
 /** Narrower than this a ladder is not drawn. */
 export const MIN_WIDTH = 60;
 
@@ -74,12 +80,15 @@ export class RowPainter {
   readonly #style: LadderStyle;
   readonly #note: number;
   readonly #middle: number;
+  /** Dots that a packet on its way has at least. */
+  readonly #dots: number;
 
   constructor(width: number, signs: Signs, style: LadderStyle) {
     const whole = Math.max(MIN_WIDTH, Math.trunc(width) || 0);
     this.#signs = signs;
     this.#style = style;
-    this.#note = whole < 80 ? 12 : 13;
+    this.#note = whole < WIDE ? 12 : 14;
+    this.#dots = whole < WIDE ? 1 : 3;
     this.#middle = whole - TIME - 2 * this.#note - 5;
   }
 
@@ -114,7 +123,8 @@ export class RowPainter {
 
   #cut(piece: Piece | undefined, width: number): Piece {
     if (piece === undefined) return blank(0);
-    return { text: clip(piece.text, width, this.#signs.cut), role: piece.role };
+    const text = formsOf(piece).find((form) => textWidth(form) <= width) ?? shortest(piece);
+    return { text: clip(text, width, this.#signs.cut), role: piece.role };
   }
 
   #paintMiddle(middle: Arrow | Words | undefined): readonly Piece[] {
@@ -132,12 +142,15 @@ export class RowPainter {
   /** Drawn from the sender on, and turned round when the sender is on the right. */
   #paintArrow(arrow: Arrow): readonly Piece[] {
     const { line, dots } = this.#signs;
-    const fading = frame(dots.repeat(3));
     const end = this.#arrowEnd(arrow);
-    const fixed = widthOf(end) + (arrow.phase === 'leave' || arrow.phase === 'arrive' ? 3 : 0);
+    const least = arrow.phase === 'leave' || arrow.phase === 'arrive' ? this.#dots : 0;
+    const fixed = widthOf(end) + least;
     // Two signs of the line and a blank before the label; a blank, one more sign and room for the gap behind it
     const label = [blank(1), ...this.#fit(arrow.label, this.#middle - fixed - 6), blank(1)];
-    const rest = this.#middle - fixed - widthOf(label) - 2;
+    const spare = this.#middle - fixed - widthOf(label) - 2;
+    const more = least === 0 ? 0 : Math.min(3 - least, spare - 2);
+    const rest = spare - more;
+    const fading = frame(dots.repeat(least + more));
     const gap = blank(Math.min(8, rest - 1));
     const stub = frame(line.repeat(2));
     const shaft = frame(line.repeat(rest - gap.text.length));
@@ -157,12 +170,19 @@ export class RowPainter {
     return toRight ? [{ text, role: 'trouble' }, blank(1)] : [blank(1), { text, role: 'trouble' }];
   }
 
-  /** As many pieces as fit with a blank between them: the first, then what is news, then the others. */
+  /**
+   * As many pieces as fit with a blank between them. What was sent again or damaged always says so, if in its shortest
+   * form; then comes the first piece, then other news, all in the longest forms there is room for, then the rest.
+   */
   #fit(pieces: readonly Piece[], width: number): Piece[] {
     const shown: (Piece | undefined)[] = [];
-    let room = width;
-    for (const at of byImportance(pieces)) {
-      const piece = this.#fitted(pieces[at]!, at === 0, room);
+    const order = byImportance(pieces);
+    const news = order.filter((at) => at > 0 && rankOf(pieces[at]!) < REST);
+    let room = width - this.#fitFirst(pieces, news, width, shown);
+    for (const at of news) room -= lengthen(pieces[at]!, at, room, shown);
+    for (const at of order) {
+      if (shown[at] !== undefined || news.includes(at)) continue;
+      const piece = this.#fitted(pieces[at]!, room - 1);
       if (piece === undefined) continue;
       shown[at] = piece;
       room -= textWidth(piece.text) + 1;
@@ -170,18 +190,66 @@ export class RowPainter {
     return shown.flatMap((piece) => (piece === undefined ? [] : [blank(1), piece])).slice(1);
   }
 
-  #fitted(piece: Piece, always: boolean, room: number): Piece | undefined {
+  /** The first piece and the news in their shortest forms; returns the columns that they take. */
+  #fitFirst(
+    pieces: readonly Piece[],
+    news: readonly number[],
+    width: number,
+    shown: (Piece | undefined)[],
+  ): number {
+    const first = pieces[0]!;
+    const wanted = textWidth(first.text);
+    let taken = 0;
+    for (const at of news) {
+      const text = shortest(pieces[at]!);
+      const more = textWidth(text) + 1;
+      // The first piece may be cut to five columns for the sake of what must be said, for other news not at all
+      const kept = rankOf(pieces[at]!) === VITAL ? Math.min(5, wanted) : wanted;
+      if (taken + more + kept > width) continue;
+      shown[at] = { text, role: pieces[at]!.role };
+      taken += more;
+    }
+    shown[0] = this.#cut(first, width - taken);
+    return taken + textWidth(shown[0].text);
+  }
+
+  #fitted(piece: Piece, room: number): Piece | undefined {
     if (textWidth(piece.text) <= room) return piece;
     // The beginning of a payload says something, half a number does not
-    return always || (piece.role === 'payload' && room >= 6) ? this.#cut(piece, room) : undefined;
+    return piece.role === 'payload' && room >= 6 ? this.#cut(piece, room) : undefined;
   }
 }
 
-const NEWS: ReadonlySet<LadderRole> = new Set(['resent', 'late', 'trouble']);
+/** Ranks of pieces, the lowest first. */
+const VITAL = 1;
+const REST = 4;
+
+function rankOf({ role, minor }: Piece): number {
+  if (role === 'resent' || role === 'trouble') return VITAL;
+  if (role !== 'late') return REST;
+  return minor === true ? 3 : 2;
+}
 
 function byImportance(pieces: readonly Piece[]): number[] {
-  const rank = (at: number): number => (at === 0 ? 0 : NEWS.has(pieces[at]!.role) ? 1 : 2);
-  return Array.from(pieces.keys()).sort((a, b) => rank(a) - rank(b));
+  return Array.from(pieces.keys()).sort((a, b) => rankOf(pieces[a]!) - rankOf(pieces[b]!));
+}
+
+/** Replaces a piece that is shown by its longest form that `room` more columns allow; returns those it takes. */
+function lengthen(piece: Piece, at: number, room: number, shown: (Piece | undefined)[]): number {
+  const now = shown[at];
+  if (now === undefined) return 0;
+  const before = textWidth(now.text);
+  const text = formsOf(piece).find((form) => textWidth(form) <= before + room) ?? now.text;
+  shown[at] = { text, role: piece.role };
+  return textWidth(text) - before;
+}
+
+function formsOf({ text, short }: Piece): readonly string[] {
+  return short === undefined ? [text] : [text, ...short];
+}
+
+function shortest({ text, short }: Piece): string {
+  return short?.at(-1) ?? text;
 }
 
 function frame(text: string): Piece {

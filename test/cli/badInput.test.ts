@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,10 +10,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What is wrong, the words that name it, and what is allowed. */
 const wrong: [argv: string[], ...said: string[]][] = [
   [[], 'demo, charts and profiles'],
-  [['dem'], "unknown command 'dem'", 'demo'],
-  [['demo', 'now'], 'too many arguments'],
-  [['demo', '--wat'], "unknown option '--wat'"],
-  [['demo', '--loss'], '--loss', 'argument missing'],
+  [['dem'], "unknown command 'dem'", 'there are demo, charts and profiles (statewire --help)'],
+  [['help', 'dem'], 'no such command', 'there are demo, charts and profiles (statewire --help)'],
+  [['--wat'], "unknown option '--wat'", '; see statewire --help'],
+  [['demo', 'now'], 'too many arguments', '; see statewire demo --help'],
+  [['demo', '--wat'], "unknown option '--wat'", '; see statewire demo --help'],
+  [['charts', '--wat'], "unknown option '--wat'", '; see statewire charts --help'],
+  [['demo', '--loss'], '--loss', 'argument missing', '; see statewire demo --help'],
   [['demo', '--profile', 'moon'], '--profile', "'moon'", 'classroom', 'lossy'],
   [['demo', '--engine', 'steam'], '--engine', "'steam'", 'compiled, xstate'],
   [['demo', '--arq', 'hope'], '--arq', "'hope'", 'selective-repeat'],
@@ -37,6 +40,14 @@ const wrong: [argv: string[], ...said: string[]][] = [
   [['demo', '--speed', 'fast'], '--speed', "'fast'", 'max', '10x'],
   [['demo', '--speed', '0x'], '--speed', "'0x'"],
   [['demo', '--fault', 'drop'], '--fault', "'drop'", 'direction is missing'],
+  [
+    ['demo', '--fault', 'drop x'],
+    "'x'",
+    'ACTION DIRECTION KIND WHICH',
+    'delay MS',
+    'synack',
+    'every 4 or all',
+  ],
   [['demo', '--fault', 'lose client>server data 1'], '--fault', "'lose'", 'drop, corrupt'],
   [['demo', '--command', 'PUT,"a'], '--command', 'a quote is opened'],
   [['demo', '--command', 'LIST\nLIST'], '--command', 'a line end'],
@@ -47,7 +58,7 @@ const wrong: [argv: string[], ...said: string[]][] = [
   [['charts', 'tcp'], "'tcp'", 'connection, segment'],
   [['charts', '--format', 'png'], '--format', "'png'", 'mermaid'],
   [['charts', '--format', 'svg'], '--format svg', 'connection'],
-  [['profiles', 'lan'], 'too many arguments'],
+  [['profiles', 'lan'], 'too many arguments', '; see statewire profiles --help'],
 ];
 
 describe('bad input', () => {
@@ -73,6 +84,23 @@ describe('bad input', () => {
       expect({ code, out }).toEqual({ code: 6, out: '' });
     },
   );
+
+  it('makes no file when another cannot be made, and leaves alone one that was there', async () => {
+    const argv = (trace: string) => ['demo', '--trace', trace, '--pcap', join(folder, 'no', 'folder')];
+    const [fresh, old] = [join(folder, 'fresh.jsonl'), join(folder, 'old.jsonl')];
+    writeFileSync(old, 'kept');
+    expect(await statewire(argv(fresh))).toMatchObject({ code: 6, out: '' });
+    expect(existsSync(fresh)).toBe(false);
+    expect((await statewire(argv(old))).code).toBe(6);
+    expect(readFileSync(old, 'utf8')).toBe('kept');
+  });
+
+  it('writes over a longer file that was there', async () => {
+    const path = join(folder, 'long.jsonl');
+    writeFileSync(path, 'x'.repeat(1_000_000));
+    expect((await statewire(['demo', '--quiet', '--trace', path])).code).toBe(0);
+    expect(readFileSync(path, 'utf8')).not.toContain('xxx');
+  });
 
   it.runIf(existsSync('/dev/full'))('a disk that fills up is said so', async () => {
     const { code, err } = await statewire(['demo', '--quiet', '--trace', '/dev/full']);

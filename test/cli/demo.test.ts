@@ -42,6 +42,26 @@ describe('the demo for people', () => {
     expect(out).toContain('seed 1, the default');
   });
 
+  it('says that the number of an arrow is that of its event', async () => {
+    const [shown, json] = [await statewire(['demo']), await statewire(['demo', '--json'])];
+    expect(shown.out.replaceAll('\n', ' ')).toContain('#11: the number of its event in the trace');
+    const { events } = parseTrace(json.lines.slice(0, -1));
+    const sent = new Set(events.filter(({ kind }) => kind === 'send').map(({ n }) => n));
+    const ladder = shown.lines.filter((line) => line.includes('│')).join('\n');
+    const numbers = new Set([...ladder.matchAll(/#(\d+) /g)].map(([, n]) => Number(n)));
+    expect([...numbers].filter((n) => !sent.has(n))).toEqual([]);
+    expect(numbers.size).toBe(sent.size);
+  });
+
+  it('keeps the ladder to 60 columns, and the text above it', async () => {
+    const { lines } = await statewire(['demo'], { columns: 60 });
+    const ladder = lines.slice(
+      0,
+      lines.findIndex((line) => /^command +answer$/.test(line)),
+    );
+    expect(Math.max(...ladder.map(textWidth))).toBe(60);
+  });
+
   it.each([80, 100])('keeps to %i columns', async (columns) => {
     const { lines } = await statewire(['demo'], { columns });
     for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
@@ -239,6 +259,29 @@ describe('files', () => {
     expect(header.inputs).toEqual(seven.map((s) => s.command));
     expect(events.map(({ n }) => n)).toEqual(events.map((_, i) => i + 1));
     expect((await statewire(['demo', '--json'])).lines.slice(0, -1)).toEqual(lines);
+  });
+
+  it('--pcap has each segment at both ends, and docs/cli.md says how to see one end and the damage', async (context) => {
+    const tshark = requireTool('tshark', context);
+    const path = file('w.pcapng');
+    await statewire(['demo', '--quiet', '--pcap', path, '--trace', file('w.jsonl')]);
+    const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    const [oneEnd] = /^frame\.interface_name.*$/m.exec(page)!;
+    const [, damaged] = /^tshark .* -Y '([^']+)'$/m.exec(page)!;
+    const checks = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+    expect(page).toContain(checks.join(' '));
+    const count = (...argv: string[]): number =>
+      execFileSync(tshark, ['-r', path, ...argv], { stdio: 'pipe' })
+        .toString()
+        .split('\n').length - 1;
+    const { events } = parseTrace(readFileSync(file('w.jsonl'), 'utf8').split('\n'));
+    const atClient = events.filter(
+      ({ kind, end }) => (kind === 'send' || kind === 'receive') && end === 'client',
+    );
+    expect(count('-Y', oneEnd!)).toBe(atClient.length);
+    const dropped = events.filter((e) => e.kind === 'discard' && e.reason.startsWith('bad')).length;
+    expect(dropped).toBeGreaterThan(0);
+    expect(count(...checks, '-Y', damaged!)).toBe(dropped);
   });
 
   it('--pcap writes what tshark reads, with a comment on what the link did', async (context) => {

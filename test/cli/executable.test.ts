@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrace } from '../../src/trace/jsonParse.ts';
+import { textWidth } from '../../src/trace/text.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'statewire-built-'));
@@ -26,10 +27,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(...argv: string[]) {
+const run = (...argv: string[]) => runWith({}, ...argv);
+
+function runWith(env: NodeJS.ProcessEnv, ...argv: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...argv], {
     encoding: 'utf8',
     cwd: folder,
+    env: { ...process.env, ...env },
   });
   return { status, stdout, stderr };
 }
@@ -46,6 +50,20 @@ describe('the executable', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('7 of 7 answers right');
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['60', 60],
+    ['80', 80],
+    ['500', 120],
+    ['59', 100],
+    ['', 100],
+    ['80.5', 100],
+    ['wide', 100],
+  ])('draws in COLUMNS=%s without a terminal: %i columns', (COLUMNS, width) => {
+    const { stdout } = runWith({ COLUMNS }, 'demo');
+    const ladder = stdout.split(/^command +answer$/m)[0]!;
+    expect(Math.max(...ladder.split('\n').map(textWidth))).toBe(width);
   });
 
   it('gives the shell the exit codes, and the user one line', () => {

@@ -3,9 +3,10 @@
  * keep-alive that gets no answer (3.8.4), CLOSE with data unread (3.6.1). segments.test.ts has the segments,
  * calls.test.ts the calls, timers.test.ts the timers themselves; docs/conformance.md names the rows without a wire form.
  */
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TcpConfig } from '../../src/tcp/config.ts';
-import { type Preparation, packetdrill } from './packetdrill.ts';
+import { Trace } from '../../src/trace/trace.ts';
+import { type Preparation, packetdrill, play } from './packetdrill.ts';
 import { inState, type Situation, situations } from './states.ts';
 
 const { passive, active, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK } = situations;
@@ -26,14 +27,16 @@ describe('R2 is reached: given up without a word to the peer', () => {
   const synAck = '> S. 0:0(0) ack 1 <mss 1000>';
 
   packetdrill(
-    'SYN_RECEIVED (passive): the listener is left, and knows nothing of the peer (RFC 9293 section 3.8.3) [MUST-20, MUST-22]',
+    'SYN_RECEIVED (passive): CLOSED, the listener stays (RFC 9293 section 3.8.3) [MUST-20, MUST-22]',
     given(passive, synR2),
     `
     +1         ${synAck}
     +1.999999  ${inState('SYN_RECEIVED').slice(3)}
-    +.000001   ${inState('LISTEN').slice(3)}
+    +.000001   ${inState('CLOSED').slice(3)}
     +0         < . 1:1(0) ack 1 win 65535
     +0         > R 1:1(0)
+    +0         < S 0:0(0) win 65535 <mss 1000>
+    +0         ${synAck}
     `,
   );
 
@@ -116,7 +119,7 @@ describe('CLOSE with data unread', () => {
   );
 
   packetdrill(
-    'CLOSE_WAIT: one way is a FIN, and the data can be read (RFC 9293 section 3.6) [MAY-1]',
+    'CLOSE_WAIT: one way is a FIN, and the data can be read (RFC 9293 section 3.6)',
     situations.ESTABLISHED.options,
     `${unread}
     +0  shutdown(4, SHUT_WR) = 0
@@ -125,4 +128,17 @@ describe('CLOSE with data unread', () => {
     ${inState('LAST_ACK')}
     `,
   );
+});
+
+describe('OPEN passive', () => {
+  test('CLOSED: to LISTEN, and on by the SYN; the trace shows it (RFC 9293 section 3.10.1)', () => {
+    const trace = new Trace();
+    const passed: string[] = [];
+    trace.listen((event) => {
+      if (event.kind === 'transition' && event.chart === 'connection')
+        passed.push(`${event.from} ${event.to}`);
+    });
+    play(inState('SYN_RECEIVED'), { ...passive.options, trace });
+    expect(passed).toEqual(['CLOSED LISTEN', 'LISTEN SYN_RECEIVED']);
+  });
 });

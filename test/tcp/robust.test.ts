@@ -4,7 +4,16 @@ import type { Connection } from '../../src/tcp/connection.ts';
 import { createHost } from '../../src/tcp/host.ts';
 import { distance, seq } from '../../src/tcp/seq.ts';
 import { Random } from '../../src/time/random.ts';
-import { ACK, buildTcpPacket, FIN, parseTcpPacket, type Segment, SYN } from '../../src/wire/index.ts';
+import {
+  ACK,
+  buildTcpPacket,
+  CWR,
+  ECE,
+  FIN,
+  parseTcpPacket,
+  type Segment,
+  SYN,
+} from '../../src/wire/index.ts';
 import { Peer } from './peer.ts';
 
 const OURS = Uint8Array.of(10, 0, 0, 1);
@@ -85,6 +94,52 @@ describe('reopening from TIME_WAIT (RFC 9293 section 3.6.1, MAY-2)', () => {
     const answer = sent[sent.length - 1] as Segment;
     expect(answer.flags).toBe(SYN | ACK);
     expect(distance(seq(answer.seq), end)).toBeGreaterThan(0);
+  });
+});
+
+describe('a SYN that offers ECN (RFC 3168 section 6.1.1)', () => {
+  it('is taken as a SYN, and answered without', () => {
+    const p = new Peer();
+    p.listen();
+    p.host.receive(
+      buildTcpPacket({
+        source: PEER,
+        destination: OURS,
+        sourcePort: 4000,
+        destinationPort: 80,
+        seq: 5000,
+        flags: SYN | ECE | CWR,
+        window: 65_535,
+      }),
+    );
+    expect(p.take()).toEqual(['S. 0:0(0) ack 1']);
+  });
+});
+
+describe('a SYN in TIME_WAIT (RFC 6191, SHLD-4)', () => {
+  /** A connection that the host has closed, both ends with timestamps; the peer's last one is 100. */
+  function closed(): Peer {
+    const p = new Peer({ tcp: { timestamps: true } });
+    p.listen();
+    p.send('S', { seq: 0, timestamps: [100, 0], mss: 1460 });
+    p.send('.', { timestamps: [100, 0] });
+    p.connection.close();
+    p.send('F.', { timestamps: [100, 0] });
+    expect(p.state).toBe('TIME_WAIT');
+    p.take();
+    return p;
+  }
+
+  it('opens a new connection by a newer timestamp, though its number is old', () => {
+    const p = closed();
+    p.send('S', { seq: -5000, timestamps: [101, 0] });
+    expect(p.take()).toEqual(['S. 0:0(0) ack -4999']);
+  });
+
+  it('does not by an old timestamp and an old number', () => {
+    const p = closed();
+    p.send('S', { seq: -5000, timestamps: [100, 0] });
+    expect(p.state).toBe('TIME_WAIT');
   });
 });
 
