@@ -44,7 +44,10 @@ import {
   type UserConnection,
 } from './user.ts';
 
-type Notice = 'established' | 'readable' | 'writable' | 'urgent' | 'trouble' | 'ended';
+/** What the user is told, in this order when several are due at once: the end comes after what can still be read. */
+const NOTICES = ['established', 'urgent', 'readable', 'writable', 'trouble', 'ended'] as const;
+
+type Notice = (typeof NOTICES)[number];
 
 export class Connection implements UserConnection {
   readonly id: number;
@@ -104,7 +107,8 @@ export class Connection implements UserConnection {
   traced: ConnectionTrace | undefined;
   #told = false;
   #opening = true;
-  readonly #notices: Notice[] = [];
+  /** Those due, a bit each: 1 for the first. */
+  #due = 0;
   /** The charts to take up again instead of starting them anew. */
   readonly #saved: ConnectionSnapshot['charts'] | undefined;
 
@@ -337,7 +341,7 @@ export class Connection implements UserConnection {
 
   /** To be told to the user when the input is handled. */
   notice(what: Notice): void {
-    if (!this.#notices.includes(what)) this.#notices.push(what);
+    this.#due |= 1 << NOTICES.indexOf(what);
     this.touch();
   }
 
@@ -367,10 +371,11 @@ export class Connection implements UserConnection {
 
   /** The input is handled: tell the user, then send what is due. */
   settle(): void {
-    while (this.#notices.length > 0) {
-      const notice = this.#notices.shift() as Notice;
+    while (this.#due !== 0) {
+      const first = 31 - Math.clz32(this.#due & -this.#due);
+      this.#due &= this.#due - 1;
       // What was still to be told of a connection that is reset or given up is flushed with its queues.
-      if (this.reason === undefined || this.reason === 'closed') this.#tell(notice);
+      if (this.reason === undefined || this.reason === 'closed') this.#tell(NOTICES[first] as Notice);
     }
     transmit(this);
     if (this.reason !== undefined && !this.#told) {

@@ -10,8 +10,17 @@
  * packet than the one it held least, of those that have arrived in that direction: a constant delay is no news. How a row looks is `ladderRow.ts`, what a
  * segment is called `ladderLabel.ts`. One conversation at a time reads well; several are drawn between the same posts.
  */
-import type { LinkAction, SegmentSummary, TraceEvent, TraceSink } from './event.ts';
-import { arrivalMark, discardWords, Flows, remember, segmentPieces, sendLabel } from './ladderLabel.ts';
+import type { SegmentSummary, TraceEvent, TraceSink } from './event.ts';
+import {
+  arrivalMark,
+  discardWords,
+  Flows,
+  linkDeed,
+  milliseconds,
+  remember,
+  segmentPieces,
+  sendLabel,
+} from './ladderLabel.ts';
 import {
   asciiSigns,
   type LadderStyle,
@@ -260,22 +269,4 @@ function belongs({ left, right, middle }: Row, side: 'left' | 'right'): boolean 
   if (middle.kind === 'words') return false;
   const receiver = middle.toRight ? 'right' : 'left';
   return middle.phase === 'through' || (middle.phase === 'arrive') === (side === receiver);
-}
-
-/** What the link did, in words; undefined for what every packet goes through. A delay is told by `#deedsUntil`. */
-function linkDeed(action: LinkAction): Piece | undefined {
-  switch (action.what) {
-    case 'corrupted':
-      return { text: `bit ${action.bit} flipped`, short: [`bit ${action.bit}`], role: 'trouble' };
-    case 'reordered':
-      return { text: `held back ${milliseconds(action.by)}`, role: 'late' };
-    case 'delivered':
-      return action.late ? { text: 'overtaken', role: 'late' } : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function milliseconds(us: number): string {
-  return `${us / 1000} ms`;
 }

@@ -1,8 +1,9 @@
 /**
- * A segment in words for the ladder: flags, relative sequence numbers, what it acknowledges, a look at its payload.
+ * A segment in words for the ladder: flags, relative sequence numbers, what it acknowledges, a look at its payload;
+ * and the words for why it was sent, what the link did to it and why it was dropped.
  * Numbers count from the SYN of their direction; those of a conversation whose SYN was not seen are absolute.
  */
-import type { SegmentSummary, SendReason } from './event.ts';
+import type { LinkAction, SegmentSummary, SendReason } from './event.ts';
 import type { Piece } from './ladderRow.ts';
 import { bytesText } from './text.ts';
 
@@ -130,4 +131,22 @@ export function sendLabel(
 function payload(length: number, bytes: Uint8Array, ascii: boolean): Piece {
   const data = bytes.subarray(Math.max(0, bytes.length - length));
   return { text: `"${bytesText(data, ascii)}"`, role: 'payload' };
+}
+
+/** What the link did, in words; undefined for what every packet goes through. A delay is told where the packet arrives. */
+export function linkDeed(action: LinkAction): Piece | undefined {
+  switch (action.what) {
+    case 'corrupted':
+      return { text: `bit ${action.bit} flipped`, short: [`bit ${action.bit}`], role: 'trouble' };
+    case 'reordered':
+      return { text: `held back ${milliseconds(action.by)}`, role: 'late' };
+    case 'delivered':
+      return action.late ? { text: 'overtaken', short: ['late'], role: 'late' } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function milliseconds(us: number): string {
+  return `${us / 1000} ms`;
 }

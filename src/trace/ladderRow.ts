@@ -205,7 +205,8 @@ export class RowPainter {
       const more = textWidth(text) + 1;
       // The first piece may be cut to five columns for the sake of what must be said, for other news not at all
       const kept = rankOf(pieces[at]!) === VITAL ? Math.min(5, wanted) : wanted;
-      if (taken + more + kept > width) continue;
+      // The lesser news does not stay where the greater has gone
+      if (taken + more + kept > width) break;
       shown[at] = { text, role: pieces[at]!.role };
       taken += more;
     }

@@ -92,16 +92,21 @@ describe('the ladder', () => {
   it('stands as drawn by hand', () => {
     story.state(0, 'client', 'CLOSED', 'SYN_SENT');
     const syn = story.send(0, 'client', { flags: 'S', seq: ISN.client, options: { mss: 5 } }, 'open');
-    const late = story.link(0, syn, syn, { what: 'delayed', by: 300_000 });
-    story.arrive(300, 'server', syn, late);
-    story.state(300, 'server', 'LISTEN', 'SYN_RECEIVED');
-    story.add(300.5, 'client', { kind: 'app', what: 'command', text: 'GET,서울' });
+    story.arrive(100, 'server', syn);
+    story.state(100, 'server', 'LISTEN', 'SYN_RECEIVED');
+    story.add(100.5, 'client', { kind: 'app', what: 'command', text: 'GET,서울' });
+    const data = story.send(101, 'client', { ack: ISN.server + 1 }, 'data', 'ab');
+    const late = story.link(101, data, data, { what: 'delayed', by: 300_000 });
+    story.arrive(501, 'server', data, late);
     story.ladder.flush();
     expect(story.lines).toEqual([
-      'time (s)           client │                                                          │ server',
-      '   0.000         SYN_SENT │── #2 SYN seq 0 mss 5 win 15 ──────────────────╌╌╌        │',
-      '   0.300                  │        ╌╌╌────────────────────── #2 SYN seq 0 +300 ms ──>│ SYN_RECEIVED',
-      '   0.300500               │ command: GET,서울                                        │',
+      'time (s)            client │                                                        │ server',
+      '   0.000          SYN_SENT │── #2 SYN seq 0 mss 5 win 15 ────────────────╌╌╌        │',
+      '   0.100                   │        ╌╌╌──────────────────────────── #2 SYN seq 0 ──>│ SYN_RECEIVED',
+      '   0.100500                │ command: GET,서울                                      │',
+      // The server's SYN was not seen: its numbers stay absolute
+      '   0.101                   │── #7 ACK 1:3(2) ack 5001 "ab" win 15 ───────╌╌╌        │',
+      '   0.501                   │        ╌╌╌────────── #7 ACK 1:3(2) ack 5001 +300 ms ──>│',
     ]);
   });
 
@@ -126,7 +131,7 @@ describe('the ladder', () => {
     story.send(1000, 'server', { ack: 0, options: { sack } }, 'ack');
     expect(story.told()).toEqual([
       '1.000 │─ #7 PSH,ACK 1:3(2) ack 1 resent (timer) "ab" ─╌╌╌ │',
-      '1.000 │─ #8 PSH,ACK 1:3(2) ack 1 resent (fast) "ab" win 15 ─╌╌╌ │',
+      '1.000 │─ #8 PSH,ACK 1:3(2) ack 1 resent (fast) "ab" ─╌╌╌ │',
       // The left edge 7 is 13 behind the client's initial sequence number 2^32 - 6, the acknowledgment 0 is 6
       '1.000 │ ╌╌╌─ #9 ACK ack 6 sack 13:18 win 15 ─│',
     ]);
@@ -153,6 +158,7 @@ describe('the ladder', () => {
     story.syn();
     story.told();
     const packet = story.send(1, 'client', { ack: 5001 }, 'ack');
+    // The SYN has come with no delay at all
     const bent = story.link(1, packet, packet, { what: 'corrupted', bit: 77 }, { what: 'delayed', by: 4000 });
     const copy = story.link(
       1,
@@ -167,8 +173,8 @@ describe('the ladder', () => {
     story.arrive(5, 'server', packet, bent);
     story.add(5, 'server', { kind: 'discard', packet, reason: 'badChecksum' });
     expect(story.told()).toEqual([
-      '0.004500 │ ╌╌╌─ #7 ACK ack 1 +1 ms held back 2.5 ms ─>│',
-      '0.005 │ ╌╌╌─ #7 ACK ack 1 bit 77 flipped +4 ms duplicate ─>│ ✗ badChecksum',
+      '0.004500 │ ╌╌╌─ #7 ACK ack 1 held back 2.5 ms +1 ms ─>│',
+      '0.005 │ ╌╌╌─ #7 ACK ack 1 bit 77 flipped +4 ms duplicate ─>│ ✗ TCP checksum',
     ]);
   });
 
@@ -188,6 +194,72 @@ describe('the ladder', () => {
       '0.001 │ ╌╌╌─ #3 SYN seq 0 ─>│ SYN_RECEIVED',
       '0.001 │ │ CLOSED',
     ]);
+  });
+
+  it('leaves out the LISTEN of a connection that a listener has just made, not that of an open', () => {
+    const syn = story.send(0, 'client', { flags: 'S', seq: ISN.client }, 'open');
+    story.arrive(1, 'server', syn);
+    story.state(1, 'server', 'CLOSED', 'LISTEN');
+    story.state(1, 'server', 'LISTEN', 'SYN_RECEIVED');
+    story.send(1, 'server', { flags: 'S.', seq: ISN.server, ack: ISN.client + 1 }, 'open');
+    story.state(2, 'server', 'CLOSED', 'LISTEN');
+    story.state(3, 'server', 'LISTEN', 'CLOSED');
+    expect(story.told()).toEqual([
+      '0.000 │─ #1 SYN seq 0 win 15 ─╌╌╌ │',
+      '0.001 │ ╌╌╌─ #1 SYN seq 0 ─>│ SYN_RECEIVED',
+      '0.001 │ ╌╌╌─ #6 SYN,ACK seq 0 ack 1 win 15 ─│',
+      '0.002 │ │ LISTEN',
+      '0.003 │ │ CLOSED',
+    ]);
+  });
+
+  it('tells by how much more than the least a packet was delayed, each direction for itself', () => {
+    const pass = (ms: number, end: 'client' | 'server', by: number): void => {
+      const packet = story.send(ms, end, { ack: 9 }, 'ack');
+      const other = end === 'client' ? 'server' : 'client';
+      story.arrive(ms + 50, other, packet, story.link(ms, packet, packet, { what: 'delayed', by }));
+    };
+    pass(0, 'client', 10_000);
+    pass(100, 'client', 10_000);
+    pass(200, 'client', 10_100);
+    pass(300, 'client', 10_101);
+    pass(400, 'client', 4000);
+    pass(500, 'client', 10_000);
+    pass(600, 'server', 30_000);
+    pass(700, 'server', 31_000);
+    const shown = story.told().map((row) => /\+\S+ ms/.exec(row)?.[0]);
+    // Of each two rows, the first is the sending; 10 100 us are 1 % more than 10 000, which is not yet news
+    expect(shown.filter((_, at) => at % 2 === 0)).toEqual(Array(8).fill(undefined));
+    expect(shown.filter((_, at) => at % 2 === 1)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      '+0.101 ms',
+      undefined,
+      '+6 ms',
+      undefined,
+      '+1 ms',
+    ]);
+  });
+
+  it('says in short words which checksum was wrong', () => {
+    for (const [width, ip, tcp] of [
+      [100, '✗ IP checksum', '✗ TCP checksum'],
+      [80, '✗ IP sum', '✗ TCP sum'],
+    ] as const) {
+      story = new Story({ width });
+      const packet = story.send(0, 'client', { ack: 9 }, 'ack');
+      story.arrive(1, 'server', packet);
+      story.add(1, 'server', { kind: 'discard', packet, reason: 'badChecksum' });
+      const answer = story.send(2, 'server', { ack: 9 }, 'ack');
+      story.arrive(3, 'client', answer);
+      story.add(3, 'client', { kind: 'discard', packet: answer, reason: 'badHeaderChecksum' });
+      story.add(4, 'server', { kind: 'discard', packet, reason: 'toString' });
+      const rows = story.told();
+      expect(rows[1]?.endsWith(`│ ${tcp}`)).toBe(true);
+      expect(rows[3]?.startsWith(`0.003 ${ip} │`)).toBe(true);
+      expect(rows[4]).toBe(`0.004 │ ✗ #${packet} toString │`);
+    }
   });
 
   it('tells an end that was none in order, and nothing of one that was', () => {
@@ -214,7 +286,7 @@ describe('the ladder', () => {
     story.link(1, packet, packet, { what: 'lost', reason: 'loss' });
     story.ladder.flush();
     expect(story.lines.at(-1)).toBe(
-      '   0.001                  |-- #7 ACK 1:4(3) ack 1 "\\u{c11c}" win 15 ---X lost (loss) |',
+      '   0.001                   |-- #7 ACK 1:4(3) ack 1 "\\u{c11c}" --------X lost (loss) |',
     );
     expect(story.lines.join('')).toMatch(/^[ -~]*$/);
   });
@@ -228,6 +300,56 @@ describe('the ladder', () => {
       /^<time: {3}0\.000 {3}> +<state:SYN_SENT> <frame:│><frame:──> <segment:#2 SYN seq 0> <resent:resent \(timer\)> /,
     );
     expect(story.lines[1]).not.toMatch(/: *>/);
+  });
+});
+
+describe('a narrow ladder', () => {
+  const resend = (width: number, why: SendReason, seq: number): string[] => {
+    const story = new Story({ width });
+    story.syn();
+    story.told();
+    const packet = story.send(1, 'client', { flags: 'P.', seq: ISN.client + seq, ack: 5001 }, why, 'hello');
+    story.arrive(2, 'server', packet);
+    return story.told();
+  };
+
+  it('keeps that a segment was sent again, and leaves out what it acknowledges', () => {
+    // Between the posts are 40 columns: a blank, a dot and six columns of line leave 33 for the label
+    expect(resend(80, 'timer', 1)).toEqual([
+      '0.001 │─ #7 PSH,ACK 1:6(5) resent (timer) ─╌╌ │',
+      '0.002 │ ╌╌╌─ #7 PSH,ACK 1:6(5) ack 1 again ─>│',
+    ]);
+    expect(resend(80, 'fast', 100)[0]).toBe('0.001 │─ #7 PSH,ACK 100:105(5) fast again ─╌╌ │');
+    expect(resend(80, 'timer', 100_000)[0]).toBe('0.001 │─ #7 PSH,ACK 100000:100005(5) again ─╌ │');
+    expect(resend(80, 'data', 1)[0]).toBe('0.001 │─ #7 PSH,ACK 1:6(5) ack 1 "hello" ─╌╌ │');
+  });
+
+  it('would rather cut the numbers than show what was sent again as new', () => {
+    expect(resend(80, 'timer', 2_000_000_000)[0]).toBe('0.001 │─ #7 PSH,ACK 2000000000:2000… again ─╌ │');
+    for (const row of resend(60, 'timer', 1)) expect(row).toContain(' again ─');
+  });
+
+  it('leaves out the delay before that a packet was overtaken, and that before a flipped bit', () => {
+    const arrival = (seq: number): string | undefined => {
+      const story = new Story({ width: 80 });
+      story.syn();
+      story.told();
+      const data = { seq: ISN.client + seq, ack: 5001 };
+      const packet = story.send(1, 'client', data, 'data', 'hello');
+      const last = story.link(
+        2,
+        packet,
+        packet,
+        { what: 'delayed', by: 300_000 },
+        { what: 'corrupted', bit: 304 },
+        { what: 'delivered', late: true },
+      );
+      story.add(2, 'server', { kind: 'receive', packet, bytes: new Uint8Array(40) }, last);
+      return story.told()[1];
+    };
+    expect(arrival(1)).toBe('0.002 │ ╌╌─ #7 ACK 1:6(5) bit 304 overtaken ─>│');
+    expect(arrival(100)).toBe('0.002 │ ╌╌╌─ #7 ACK 100:105(5) bit 304 late ─>│');
+    expect(arrival(1_000_000)).toBe('0.002 │ ╌─ #7 ACK 1000000:1000005(5) bit 304 ─>│');
   });
 });
 
