@@ -162,7 +162,8 @@ export class Ladder {
     const known = this.#packets.get(packet);
     const toRight = known?.toRight ?? end === this.#ends[1];
     const deeds = this.#deedsUntil(event.cause, toRight);
-    if (known !== undefined && known.arrivals > 0) deeds.push({ text: 'duplicate', role: 'late' });
+    if (known !== undefined && known.arrivals > 0)
+      deeds.push({ text: 'duplicate', short: ['dup'], role: 'late' });
     if (known !== undefined) known.arrivals += 1;
     const base = known?.base ?? this.#unknown(packet, segment);
     const leaving = this.#arrowOf(packet, t);

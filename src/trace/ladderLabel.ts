@@ -139,7 +139,7 @@ export function linkDeed(action: LinkAction): Piece | undefined {
     case 'corrupted':
       return { text: `bit ${action.bit} flipped`, short: [`bit ${action.bit}`], role: 'trouble' };
     case 'reordered':
-      return { text: `held back ${milliseconds(action.by)}`, role: 'late' };
+      return { text: `held back ${milliseconds(action.by)}`, short: ['held back'], role: 'late' };
     case 'delivered':
       return action.late ? { text: 'overtaken', short: ['late'], role: 'late' } : undefined;
     default:

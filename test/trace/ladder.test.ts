@@ -314,14 +314,14 @@ describe('a narrow ladder', () => {
   };
 
   it('keeps that a segment was sent again, and leaves out what it acknowledges', () => {
-    // Between the posts are 40 columns: a blank, a dot and six columns of line leave 33 for the label
+    // Between the posts are 40 columns: six of line and blanks and a dot leave 33 for the label, one less at the arrival
     expect(resend(80, 'timer', 1)).toEqual([
       '0.001 │─ #7 PSH,ACK 1:6(5) resent (timer) ─╌╌ │',
       '0.002 │ ╌╌╌─ #7 PSH,ACK 1:6(5) ack 1 again ─>│',
     ]);
     expect(resend(80, 'fast', 100)[0]).toBe('0.001 │─ #7 PSH,ACK 100:105(5) fast again ─╌╌ │');
     expect(resend(80, 'timer', 100_000)[0]).toBe('0.001 │─ #7 PSH,ACK 100000:100005(5) again ─╌ │');
-    expect(resend(80, 'data', 1)[0]).toBe('0.001 │─ #7 PSH,ACK 1:6(5) ack 1 "hello" ─╌╌ │');
+    expect(resend(80, 'data', 1)[0]).toBe('0.001 │─ #7 PSH,ACK 1:6(5) ack 1 "hello" ─╌╌╌ │');
   });
 
   it('would rather cut the numbers than show what was sent again as new', () => {
@@ -349,7 +349,20 @@ describe('a narrow ladder', () => {
     };
     expect(arrival(1)).toBe('0.002 │ ╌╌─ #7 ACK 1:6(5) bit 304 overtaken ─>│');
     expect(arrival(100)).toBe('0.002 │ ╌╌╌─ #7 ACK 100:105(5) bit 304 late ─>│');
-    expect(arrival(1_000_000)).toBe('0.002 │ ╌─ #7 ACK 1000000:1000005(5) bit 304 ─>│');
+    expect(arrival(100_000)).toBe('0.002 │ ╌╌─ #7 ACK 100000:100005(5) bit 304 ─>│');
+  });
+
+  it('leaves out the delay before that a packet is a duplicate', () => {
+    const story = new Story({ width: 80 });
+    story.syn();
+    story.told();
+    const data = { seq: (ISN.client + 100_000) >>> 0, ack: 5001 };
+    const packet = story.send(1, 'client', data, 'data', 'hello');
+    story.arrive(2, 'server', packet);
+    story.told();
+    story.arrive(3, 'server', packet, story.link(2, packet, packet, { what: 'delayed', by: 4000 }));
+    // 23 columns of numbers and 4 of `dup`: the 6 of `+4 ms` would be one too many
+    expect(story.told()).toEqual(['0.003 │ ╌╌╌─ #7 ACK 100000:100005(5) dup ─>│']);
   });
 });
 
