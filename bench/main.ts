@@ -3,7 +3,7 @@
  * are the ratios, taken in one run.
  */
 import { spawnSync } from 'node:child_process';
-import { benchBulk } from './bulk.ts';
+import { benchBulk, benchTrips } from './bulk.ts';
 import { benchCharts } from './chart.ts';
 import type { Figure } from './figure.ts';
 import { benchConnections, benchIdle, benchOpenClose, benchWindow } from './scale.ts';
@@ -12,6 +12,7 @@ import { benchVirtual } from './virtual.ts';
 const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   charts: benchCharts,
   bulk: benchBulk,
+  trips: benchTrips,
   idle: benchIdle,
   open: benchOpenClose,
   window: benchWindow,
