@@ -90,7 +90,7 @@ function introduction(flags: DemoFlags, { tcp, options }: Setup, width: number, 
   const legend =
     'Each arrow is a segment. #11: the number of its event in the trace, where other things are counted too; ' +
     '1:6(5): it carries bytes 1 to 5, 5 of them, and the next is 6; ack 6: all before 6 has come; win: room for so ' +
-    'many more. ╌╌╌ is time on the way, +100 ms what the link held it up. A state in capitals is the one the ' +
+    'many more. ╌╌╌ is time on the way, +100 ms how much longer than the least the link held it up. A state in capitals is the one the ' +
     'connection has changed to.';
   return [
     ...linkHeading(flags, options.link, width).map((line) => paint(line, 'heading')),

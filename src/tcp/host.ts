@@ -140,6 +140,8 @@ export class Host {
 
   /** Does what is due up to `now` (us), each thing at its own time. Spurious calls are harmless. */
   poll(now: number): void {
+    // Packet after packet at the same time: nothing is due.
+    if (now <= this.timers.now() && this.timers.nextTimeout > now) return;
     while (this.timers.nextTimeout <= now) {
       this.enter();
       try {

@@ -82,3 +82,25 @@ describe('docs/cli.md', () => {
     }
   });
 });
+
+describe('README.md', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+  it('shows the beginning of the demo as it is', async () => {
+    const shown = /```\n(time \(s\)[^]*?)```/.exec(readme)![1]!.trimEnd().split('\n');
+    const { lines } = await statewire(['demo'], { columns: 100 });
+    const start = lines.findIndex((line) => line.startsWith('time (s)'));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(lines.slice(start, start + shown.length).map((line) => line.trimEnd())).toEqual(shown);
+  });
+
+  it('has no command that the program does not take', async () => {
+    const commands = [...readme.matchAll(/^npx statewire (demo [^#\n]*)/gm)].map((match) => match[1]!.trim());
+    expect(commands.length).toBeGreaterThan(5);
+    for (const command of commands) {
+      if (/--speed|--trace/.test(command)) continue;
+      const argv = command.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
+      expect([command, (await statewire([...argv, '--quiet'])).code]).toEqual([command, 0]);
+    }
+  });
+});
