@@ -87,7 +87,7 @@ describe('README.md', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
   it('shows the beginning of the demo as it is', async () => {
-    const shown = /```\n(time \(s\)[^]*?)```/.exec(readme)![1]!.trimEnd().split('\n');
+    const shown = /```\n(time \(s\)[\s\S]*?)```/.exec(readme)![1]!.trimEnd().split('\n');
     const { lines } = await statewire(['demo'], { columns: 100 });
     const start = lines.findIndex((line) => line.startsWith('time (s)'));
     expect(shown.length).toBeGreaterThan(10);
