@@ -227,7 +227,8 @@ class CompiledChart implements ChartInstance, TimerOwner {
   }
 
   private timer(slot: number): Timer {
-    this.timers ??= [];
+    // Of its right size: an array that grows takes room for many more.
+    this.timers ??= new Array<Timer | undefined>(this.program.slots.length).fill(undefined);
     let timer = this.timers[slot];
     if (timer === undefined) {
       timer = this.scope.timers.create(this, slot);

@@ -49,6 +49,16 @@ const NOTICES = ['established', 'urgent', 'readable', 'writable', 'trouble', 'en
 
 type Notice = (typeof NOTICES)[number];
 
+/** The bit of each: 1 for the first. */
+const BITS: Readonly<Record<Notice, number>> = {
+  established: 1,
+  urgent: 2,
+  readable: 4,
+  writable: 8,
+  trouble: 16,
+  ended: 32,
+};
+
 export class Connection implements UserConnection {
   readonly id: number;
   readonly host: Host;
@@ -107,7 +117,7 @@ export class Connection implements UserConnection {
   traced: ConnectionTrace | undefined;
   #told = false;
   #opening = true;
-  /** Those due, a bit each: 1 for the first. */
+  /** Those due, a bit each. */
   #due = 0;
   /** The charts to take up again instead of starting them anew. */
   readonly #saved: ConnectionSnapshot['charts'] | undefined;
@@ -341,7 +351,7 @@ export class Connection implements UserConnection {
 
   /** To be told to the user when the input is handled. */
   notice(what: Notice): void {
-    this.#due |= 1 << NOTICES.indexOf(what);
+    this.#due |= BITS[what];
     this.touch();
   }
 
