@@ -27,6 +27,8 @@ export class Receiver implements DelayedAckHost {
   /** Largest payload seen: what a full-sized segment of this peer is. */
   largest = 0;
   #urgent = false;
+  /** Data has come since the last ACK decision. */
+  #news = false;
   readonly #ring: Ring;
   readonly #c: Connection;
 
@@ -75,7 +77,7 @@ export class Receiver implements DelayedAckHost {
     rcv.nxt = add(rcv.nxt, payloadLength);
     this.available += payloadLength;
     this.#c.notice('readable');
-    this.chart.send(delayedAckEvents.dataReceived);
+    this.#heard();
     return true;
   }
 
@@ -120,7 +122,7 @@ export class Receiver implements DelayedAckHost {
   #refuse(): false {
     this.#urgent = true;
     this.#c.counters.outOfOrder += 1;
-    this.chart.send(delayedAckEvents.dataReceived);
+    this.#heard();
     return false;
   }
 
@@ -139,7 +141,7 @@ export class Receiver implements DelayedAckHost {
     if (finReached) this.finished = true;
     if (!this.reassembly.empty || finReached) this.#urgent = true;
     if (bytes > 0) this.#c.notice('readable');
-    this.chart.send(delayedAckEvents.dataReceived);
+    this.#heard();
   }
 
   /** Takes up to `limit` bytes of what is in order. */
@@ -194,10 +196,24 @@ export class Receiver implements DelayedAckHost {
     return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, segments * rcv.mss);
   }
 
-  /** An ACK has gone out. */
-  ackSent(): void {
+  /** Data has come: whether that calls for an ACK is decided when the input is done, unless one goes out with data. */
+  #heard(): void {
+    this.#news = true;
+    this.#c.touch();
+  }
+
+  /** Everything else has been sent: does what has come call for an ACK of its own? */
+  decideAck(): void {
+    if (!this.#news) return;
+    this.#news = false;
+    this.chart.send(delayedAckEvents.dataReceived);
+  }
+
+  /** An ACK has gone out; `tellsAll`: with SACK blocks, if there is anything to tell by them. */
+  ackSent(tellsAll: boolean): void {
     const { rcv } = this.#c;
     rcv.acked = rcv.nxt;
+    if (tellsAll) this.#news = false;
     if (this.chart.state === 'pending') this.chart.send(delayedAckEvents.ackSent);
   }
 

@@ -28,6 +28,7 @@ export function transmit(c: Connection): void {
   }
   if (c.persist.probeOwed) sendProbe(c);
   if (c.keepAlive.probeOwed) sendKeepAlive(c);
+  c.receiver.decideAck();
   if (c.ackNow) sendAck(c);
 }
 
@@ -216,11 +217,12 @@ function emit(c: Connection, flags: number, from: Seq, length: number, why: Send
   const ackCarried = (flags & ACK) !== 0;
   if (ackCarried) {
     // What needs SACK blocks to be understood is not left to a segment that has no room for them.
-    if (length === 0 || c.receiver.reassembly.empty) {
+    const tellsAll = length === 0 || c.receiver.reassembly.empty;
+    if (tellsAll) {
       c.ackNow = false;
       c.challenged = false;
     }
-    c.receiver.ackSent();
+    c.receiver.ackSent(tellsAll);
   }
   host.outlet.send(c, why, cause);
 }
