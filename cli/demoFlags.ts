@@ -50,7 +50,7 @@ export interface DemoFlags {
 
 /** Defaults that are told the user in more than one place. */
 export const DEFAULT_SEED = 1;
-export const DEFAULT_PROFILE = 'classroom';
+const DEFAULT_PROFILE = 'classroom';
 
 /** A whole number in decimal digits. */
 function wholeNumber(text: string, low: number, high: number, what: string): number {

@@ -21,7 +21,7 @@ import { type LossReason, newStatistics } from './statistics.ts';
  * Packets under way in one direction beyond which more are lost (reason `queue`): a link is no bottomless store, and
  * the timers of all of them may fall due at one instant, for which a timer queue has a limit of 100,000.
  */
-export const MAX_IN_FLIGHT = 40_000;
+const MAX_IN_FLIGHT = 40_000;
 
 const TRANSMITTER = 0;
 const TICK = 1;

@@ -60,7 +60,7 @@ const STATE_ALIASES: Readonly<Record<string, string>> = {
   CLOSE: 'CLOSED',
 };
 
-export const tcpiOptions = {
+const tcpiOptions = {
   TCPI_OPT_TIMESTAMPS: 1,
   TCPI_OPT_SACK: 2,
   TCPI_OPT_WSCALE: 4,

@@ -5,7 +5,7 @@ import type { CodeValue } from './code.ts';
 import { codeConstant } from './constants.ts';
 
 /** The state that a name under `chart.` stands for. `state` is the connection's, also when there is none. */
-export function chartState(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
+function chartState(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
   if (name === 'chart.connection') return state;
   if (c === undefined) return undefined;
   if (name === 'chart.recovery') return c.sender.recovery.state;

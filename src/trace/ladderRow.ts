@@ -72,7 +72,7 @@ const TIME = 11;
 /** From here on there is room for whole words at the sides and for three dots on the way. */
 const WIDE = 100;
 /** Narrower than this a ladder is not drawn. */
-export const MIN_WIDTH = 60;
+const MIN_WIDTH = 60;
 
 /** Turns rows into lines of at most `width` columns, without blanks at their ends. */
 export class RowPainter {

@@ -7,17 +7,17 @@ import { lengthOf, type Printed, print } from './text.ts';
 
 /** px; a letter of a monospaced font is 0.6 em wide at the most. */
 export const FONT = 11;
-export const LETTER = 6.7;
-export const TITLE_LETTER = 8;
+const LETTER = 6.7;
+const TITLE_LETTER = 8;
 export const LEADING = 15;
 export const TITLE = 28;
 export const MARGIN = 10;
 /** The dot from which the initial state is pointed at. */
 export const DOT = 12;
 /** Characters of a line in a box, and beside an arrow. */
-export const BOX_COLUMNS = 56;
-export const LABEL_COLUMNS = 34;
-export const HEAD_COLUMNS = 90;
+const BOX_COLUMNS = 56;
+const LABEL_COLUMNS = 34;
+const HEAD_COLUMNS = 90;
 
 /** Where a box is: x, y, width, height. */
 export type Box = readonly [number, number, number, number];
