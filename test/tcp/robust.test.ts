@@ -155,3 +155,30 @@ describe('a window that was nearly shut', () => {
     expect(p.segments().map(({ segment }) => segment.window)).toEqual([1000]);
   });
 });
+
+describe('OPEN of a connection that exists (RFC 9293 section 3.10.1)', () => {
+  it('is an error, and so is one of a connection that is over', () => {
+    const p = new Peer().established();
+    expect(() => p.connection.open()).toThrow('connection already exists');
+    expect([p.state, p.take()]).toEqual(['ESTABLISHED', []]);
+    p.connection.abort();
+    p.take();
+    expect(() => p.connection.open()).toThrow('connection does not exist');
+    expect([p.state, p.take()]).toEqual(['CLOSED', []]);
+  });
+});
+
+describe('a peer that shuts its window on what is outstanding', () => {
+  it('[SHLD-17] is not given up while it answers, but R2 after it falls silent', () => {
+    const p = new Peer({ tcp: { r2: 3000, maximumRto: 1000 } }).established({ mss: 1000 });
+    p.write(2000);
+    for (let second = 0; second < 10; second++) {
+      p.wait(1000);
+      p.send('.', { ack: 1, win: 0 });
+    }
+    expect([p.state, p.reports]).toEqual(['ESTABLISHED', []]);
+    // Three seconds, and what is left of the retransmission timer of one
+    p.wait(4000);
+    expect([p.state, p.reports]).toEqual(['CLOSED', ['timedOut']]);
+  });
+});
