@@ -5,15 +5,20 @@
 import { type Command, Option } from 'commander';
 import { type Fault, parseFault } from '../src/channel/faults.ts';
 import { type Profile, profileNamed } from '../src/channel/profiles.ts';
-import { parseMilliseconds, parsePair, parseProbability, parseRate } from '../src/channel/units.ts';
+import { parseMilliseconds, parseProbability, parseRate } from '../src/channel/units.ts';
 import type { EngineName } from '../src/chart/chart.ts';
 import type { Arq, StackName } from '../src/tcp/config.ts';
-import { usage } from './failure.ts';
-
-/** Client to server, and back. */
-export type Pair = readonly [number, number];
-
-export const ARQS: readonly Arq[] = ['tcp', 'selective-repeat', 'go-back-n'];
+import {
+  ARQS,
+  flag,
+  listFlag,
+  type Pair,
+  pairFlag,
+  parseMss,
+  parseSeed,
+  parseSpeed,
+  wholeNumber,
+} from './flag.ts';
 
 /** A fault with the words it was given in. */
 export interface Rule {
@@ -52,22 +57,6 @@ export interface DemoFlags {
 export const DEFAULT_SEED = 1;
 const DEFAULT_PROFILE = 'classroom';
 
-/** A whole number in decimal digits. */
-function wholeNumber(text: string, low: number, high: number, what: string): number {
-  const value = /^[+-]?\d{1,16}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (value >= low && value <= high) return value;
-  throw new RangeError(`${what} is a whole number from ${low} to ${high}, not '${text}'`);
-}
-
-function parseSeed(text: string): number {
-  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER, 'a seed');
-}
-
-/** The largest segment that an IP packet takes: 65,535 bytes less two headers of 20. */
-function parseMss(text: string): number {
-  return wholeNumber(text, 1, 65_495, 'a segment size in bytes');
-}
-
 function parseQueue(text: string): number {
   return wholeNumber(text, 1, 1_000_000, 'a queue in packets');
 }
@@ -77,35 +66,6 @@ function parseJitter(text: string): number {
   const us = parseMilliseconds(text);
   if (us <= 1_800_000_000) return us;
   throw new RangeError(`a jitter is milliseconds from 0 to 1800000 (half an hour), not '${text}'`);
-}
-
-/** `max`, or `1x`, `10x`, `0.5x`. */
-function parseSpeed(text: string): number {
-  if (text === 'max') return Number.POSITIVE_INFINITY;
-  const value = /^\d{1,7}(\.\d{1,6})?x$/.test(text) ? Number(text.slice(0, -1)) : 0;
-  if (value > 0) return value;
-  throw new RangeError(
-    `a speed is max, or how many times as fast as the clock, such as 1x or 10x, not '${text}'`,
-  );
-}
-
-/** A flag whose value is read by `parse`; a value that is wrong is a usage error naming the flag. */
-function flag<T>(flags: string, help: string, parse: (text: string) => T): Option {
-  const option = new Option(flags, help);
-  return option.argParser((text) => usage(option.long!, () => parse(text)));
-}
-
-/** The same for one that may be given several times. */
-function listFlag<T>(flags: string, help: string, parse: (text: string) => T): Option {
-  const option = new Option(flags, help);
-  return option
-    .argParser((text, before: readonly T[]) => [...before, usage(option.long!, () => parse(text))])
-    .default([], 'none');
-}
-
-/** One that takes `A` for both ways, or `A,B` for client to server and back. */
-function pairFlag(flags: string, help: string, parse: (text: string) => number): Option {
-  return flag(flags, help, (text) => parsePair(text, parse));
 }
 
 /** What a rule may be; said with each that cannot be read. */

@@ -2,6 +2,7 @@
  * What the commands know of the world: two streams, how wide and colourful they are, and whether to stop. Tests give
  * their own; `processIo` is the real one.
  */
+import type { Readable } from 'node:stream';
 import { EXIT } from './failure.ts';
 
 /** Where a command writes, and what it has to mind. */
@@ -14,8 +15,14 @@ export interface Io {
   readonly columns: number | undefined;
   /** May stdout be coloured? */
   readonly color: boolean;
+  /** stdin. */
+  readonly input: Readable & { readonly isTTY?: boolean };
+  /** Is stderr a terminal, on which a line may be drawn over? */
+  readonly liveErr: boolean;
   /** Aborted by Ctrl-C; its reason is the exit code. */
   readonly stop: AbortSignal;
+  /** Calls `handler` at the second Ctrl-C, which would otherwise end the process; the third does. */
+  onHalt(handler: () => void): void;
   /** Nobody reads stdout any more. */
   readonly unread: boolean;
 }
@@ -36,9 +43,19 @@ function columnsOf(text: string | undefined): number | undefined {
 export function processIo(): Io {
   const { stdout, stderr, env } = process;
   const stopping = new AbortController();
+  let halt: (() => void) | undefined;
   for (const [signal, code] of Object.entries(SIGNALS)) {
-    // Once: a second Ctrl-C ends the process whatever it does.
-    process.once(signal, () => stopping.abort(code));
+    process.on(signal, () => {
+      if (!stopping.signal.aborted) {
+        stopping.abort(code);
+      } else if (halt !== undefined) {
+        const handler = halt;
+        halt = undefined;
+        handler();
+      } else {
+        process.exit(code);
+      }
+    });
   }
   let unread = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -58,7 +75,12 @@ export function processIo(): Io {
     columns: stdout.isTTY ? stdout.columns : columnsOf(env.COLUMNS),
     // https://no-color.org: any text but the empty one
     color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+    input: process.stdin,
+    liveErr: stderr.isTTY === true,
     stop: stopping.signal,
+    onHalt(handler) {
+      halt = handler;
+    },
     get unread() {
       return unread;
     },

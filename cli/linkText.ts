@@ -3,8 +3,9 @@
  * link is to be is `setup.ts`.
  */
 import type { DirectionConfig, LinkConfig } from '../src/channel/profiles.ts';
-import type { DemoFlags, Pair } from './demoFlags.ts';
+import type { DemoFlags } from './demoFlags.ts';
 import { oneLine } from './failure.ts';
+import type { Pair } from './flag.ts';
 import { UNBROKEN, wrap } from './table.ts';
 
 /** Columns before what a link does. */

@@ -9,8 +9,9 @@ import { checkLinkConfig, type DirectionConfig, type LinkConfig } from '../src/c
 import { engineNamed } from '../src/chart/index.ts';
 import { type Arq, resolveConfig, stacks, type TcpConfig } from '../src/tcp/config.ts';
 import type { TraceHeader } from '../src/trace/event.ts';
-import type { DemoFlags, Pair } from './demoFlags.ts';
+import type { DemoFlags } from './demoFlags.ts';
 import { usage } from './failure.ts';
+import type { Pair } from './flag.ts';
 import { version } from './version.ts';
 
 /**

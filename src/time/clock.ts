@@ -51,18 +51,100 @@ function pause(ms: number, stop: AbortSignal | undefined): Promise<void> {
   });
 }
 
+/** Rings once, at or after the time it is set to. */
+export interface Alarm {
+  /** Rings at `us` and not at the time set before; Infinity: not at all. */
+  set(us: number): void;
+  /** Will never ring again. */
+  stop(): void;
+}
+
 /** The machine's monotonic clock, counted from the making of this object. */
 export class RealClock implements Clock {
   private readonly origin = globalThis.performance.now();
+  private readonly speed: number;
+
+  /** `speed`: seconds of this clock in one of the machine's; more than 0. */
+  constructor(speed = 1) {
+    if (!(speed > 0 && speed < Number.POSITIVE_INFINITY))
+      throw new RangeError(`a clock cannot run at ${speed}`);
+    this.speed = speed;
+  }
 
   now(): number {
-    return Math.floor((globalThis.performance.now() - this.origin) * 1000);
+    return Math.floor((globalThis.performance.now() - this.origin) * 1000 * this.speed);
   }
 
   async sleepUntil(us: number, stop?: AbortSignal): Promise<void> {
     // A timeout may come up to a millisecond early, and a long wait takes several.
-    for (let left = us - this.now(); left > 0 && stop?.aborted !== true; left = us - this.now()) {
-      await pause(Math.min(Math.ceil(left / 1000), LONGEST_WAIT), stop);
+    for (let wait = this.wait(us); wait > 0 && stop?.aborted !== true; wait = this.wait(us)) {
+      await pause(wait, stop);
     }
+  }
+
+  /** Whole ms of the machine's until this clock says `us`, as many as a timeout takes; 0 when it is that late. */
+  wait(us: number): number {
+    const left = us - this.now();
+    return left <= 0 ? 0 : Math.min(Math.ceil(left / (1000 * this.speed)), LONGEST_WAIT);
+  }
+
+  /** One that calls `ring`, from the event loop. It keeps the process alive while it is set. */
+  alarm(ring: () => void): Alarm {
+    return new RealAlarm(this, ring);
+  }
+}
+
+/** Setting it to a later time costs nothing: the timeout that runs already looks again when it fires. */
+class RealAlarm implements Alarm {
+  private readonly clock: RealClock;
+  private readonly ring: () => void;
+  private due = Number.POSITIVE_INFINITY;
+  private fires = Number.POSITIVE_INFINITY;
+  private cancel: () => void = () => {};
+
+  constructor(clock: RealClock, ring: () => void) {
+    this.clock = clock;
+    this.ring = ring;
+  }
+
+  set(us: number): void {
+    this.due = us;
+    if (us < this.fires) this.arm();
+    else if (us === Number.POSITIVE_INFINITY) this.disarm();
+  }
+
+  stop(): void {
+    this.set(Number.POSITIVE_INFINITY);
+  }
+
+  private arm(): void {
+    this.cancel();
+    this.fires = this.due;
+    this.cancel = this.later(this.clock.wait(this.due));
+  }
+
+  /** Looks in so many ms; what is returned calls that off. A timeout of 0 ms would take one. */
+  private later(ms: number): () => void {
+    if (ms > 0) {
+      const timeout = globalThis.setTimeout(() => this.look(), ms);
+      return () => globalThis.clearTimeout(timeout);
+    }
+    const immediate = globalThis.setImmediate(() => this.look());
+    return () => globalThis.clearImmediate(immediate);
+  }
+
+  private disarm(): void {
+    this.cancel();
+    this.fires = Number.POSITIVE_INFINITY;
+  }
+
+  private look(): void {
+    if (this.clock.now() < this.due) {
+      this.arm();
+      return;
+    }
+    this.due = Number.POSITIVE_INFINITY;
+    this.fires = Number.POSITIVE_INFINITY;
+    this.ring();
   }
 }

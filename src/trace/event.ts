@@ -144,6 +144,8 @@ export interface TraceHeader {
   readonly version: string;
   readonly engine: string;
   readonly seed: number;
+  /** Of a run in real time: ms since 1970 at its time 0, so that traces of several processes can be laid together. */
+  readonly start?: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   /** What the user typed or asked for. */
   readonly inputs: readonly string[];

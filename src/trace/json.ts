@@ -85,12 +85,13 @@ export const FIELDS: Readonly<Record<TraceEvent['kind'], readonly Field[]>> = {
 
 /** The header as one line of JSON, without a line end. Keys of the configuration are sorted. */
 export function headerLine(header: TraceHeader): string {
-  const { statewire, version, engine, seed, configuration, inputs } = header;
+  const { statewire, version, engine, seed, start, configuration, inputs } = header;
   return JSON.stringify({
     statewire,
     version,
     engine,
     seed,
+    ...(start !== undefined && { start }),
     configuration: sortKeys(configuration),
     inputs,
   });

@@ -66,7 +66,7 @@ export function parseTrace(lines: Iterable<string>): { header: TraceHeader; even
 }
 
 function parseHeader(fields: Fields): TraceHeader {
-  const { statewire, inputs } = fields;
+  const { statewire, start, inputs } = fields;
   if (statewire === undefined) throw new Error('not a trace: the first line has no "statewire"');
   if (statewire !== 1)
     throw new Error(`version ${JSON.stringify(statewire)} of the format; this reads version 1`);
@@ -76,6 +76,7 @@ function parseHeader(fields: Fields): TraceHeader {
     version: text('version', fields.version),
     engine: text('engine', fields.engine),
     seed: number('seed', fields.seed),
+    ...(start !== undefined && { start: number('start', start) }),
     configuration: object(fields.configuration, 'configuration'),
     inputs: inputs.map((input) => text('inputs', input)),
   };

@@ -1,4 +1,5 @@
 /** Runs the program within the test: what it wrote, and what it told the shell. */
+import { Readable } from 'node:stream';
 import type { Io } from '../../cli/io.ts';
 import { main } from '../../cli/program.ts';
 
@@ -10,9 +11,12 @@ export interface Ran {
   readonly lines: readonly string[];
 }
 
-export type World = Partial<Pick<Io, 'columns' | 'color' | 'stop' | 'unread'>> & {
-  /** Told of each text written to stdout. */
+export type World = Partial<
+  Pick<Io, 'columns' | 'color' | 'stop' | 'unread' | 'input' | 'liveErr' | 'onHalt'>
+> & {
+  /** Told of each text written to stdout, and to stderr. */
   onOut?(text: string): void;
+  onErr?(text: string): void;
 };
 
 export async function statewire(argv: readonly string[], world: World = {}): Promise<Ran> {
@@ -25,10 +29,14 @@ export async function statewire(argv: readonly string[], world: World = {}): Pro
     },
     err(text) {
       err += text;
+      world.onErr?.(text);
     },
     columns: world.columns,
     color: world.color ?? false,
+    input: world.input ?? Readable.from([]),
+    liveErr: world.liveErr ?? false,
     stop: world.stop ?? new AbortController().signal,
+    onHalt: world.onHalt ?? (() => {}),
     get unread() {
       return world.unread ?? false;
     },
