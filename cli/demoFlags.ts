@@ -3,46 +3,18 @@
  * the values amount to together is `setup.ts`.
  */
 import { type Command, Option } from 'commander';
-import { type Fault, parseFault } from '../src/channel/faults.ts';
-import { type Profile, profileNamed } from '../src/channel/profiles.ts';
-import { parseMilliseconds, parseProbability, parseRate } from '../src/channel/units.ts';
 import type { EngineName } from '../src/chart/chart.ts';
 import type { Arq, StackName } from '../src/tcp/config.ts';
-import {
-  ARQS,
-  flag,
-  listFlag,
-  type Pair,
-  pairFlag,
-  parseMss,
-  parseSeed,
-  parseSpeed,
-  wholeNumber,
-} from './flag.ts';
+import { ARQS, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
+import { type LinkFlags, linkFlags } from './linkFlags.ts';
 
-/** A fault with the words it was given in. */
-export interface Rule {
-  readonly text: string;
-  readonly fault: Fault;
-}
-
-/** What was given, in the core's units: us, bits per second, fractions; what was not is undefined. */
-export interface DemoFlags {
-  readonly profile: Profile;
+/** What was given; what was not is undefined. */
+export interface DemoFlags extends LinkFlags {
   readonly seed: number;
   readonly engine: EngineName;
   readonly stack: StackName;
   readonly arq?: Arq;
   readonly mss?: number;
-  readonly loss?: Pair;
-  readonly corrupt?: Pair;
-  readonly duplicate?: Pair;
-  readonly reorder?: Pair;
-  readonly delay?: Pair;
-  readonly jitter?: Pair;
-  readonly rate?: Pair;
-  readonly queue?: Pair;
-  readonly fault: readonly Rule[];
   readonly command: readonly string[];
   /** Seconds of virtual time in one of the wall clock; Infinity for `max`. */
   readonly speed: number;
@@ -56,48 +28,6 @@ export interface DemoFlags {
 /** Defaults that are told the user in more than one place. */
 export const DEFAULT_SEED = 1;
 const DEFAULT_PROFILE = 'classroom';
-
-function parseQueue(text: string): number {
-  return wholeNumber(text, 1, 1_000_000, 'a queue in packets');
-}
-
-/** Half an hour is the widest that the link draws. */
-function parseJitter(text: string): number {
-  const us = parseMilliseconds(text);
-  if (us <= 1_800_000_000) return us;
-  throw new RangeError(`a jitter is milliseconds from 0 to 1800000 (half an hour), not '${text}'`);
-}
-
-/** What a rule may be; said with each that cannot be read. */
-const GRAMMAR =
-  'a rule is ACTION DIRECTION KIND WHICH; ACTION: drop, corrupt, duplicate or delay MS; DIRECTION: client>server or ' +
-  'server>client; KIND: syn, synack, ack, data, fin, rst or any; WHICH: 3, 3-5, every 4 or all';
-
-function parseRule(text: string): Rule {
-  try {
-    return { text: text.trim(), fault: parseFault(text) };
-  } catch (error) {
-    throw new RangeError(`${(error as Error).message}; ${GRAMMAR}`);
-  }
-}
-
-function linkFlags(): readonly Option[] {
-  return [
-    flag('--profile <name>', 'the link and the ends, by name (see statewire profiles)', profileNamed).default(
-      profileNamed(DEFAULT_PROFILE),
-      DEFAULT_PROFILE,
-    ),
-    pairFlag('--loss <p>', 'share of packets lost, 0 to 1', parseProbability),
-    pairFlag('--corrupt <p>', 'share of packets with one bit flipped', parseProbability),
-    pairFlag('--delay <ms>', 'one-way delay', parseMilliseconds),
-    pairFlag('--jitter <ms>', 'delay varies by up to this, either way', parseJitter),
-    pairFlag('--reorder <p>', 'share of packets held back until others have passed', parseProbability),
-    pairFlag('--duplicate <p>', 'share of packets delivered twice', parseProbability),
-    pairFlag('--rate <bps>', 'bits per second; k, M, G for thousands and so on', parseRate),
-    pairFlag('--queue <n>', 'packets that may wait for the rate', parseQueue),
-    listFlag('--fault <rule>', "what happens to one packet, such as 'drop client>server data 3'", parseRule),
-  ];
-}
 
 function endFlags(): readonly Option[] {
   const text = (word: string): string => word;
@@ -140,7 +70,10 @@ function outputFlags(): readonly Option[] {
 /** Gives the command its flags. */
 export function addDemoFlags(command: Command): Command {
   const groups: readonly (readonly [string, readonly Option[]])[] = [
-    ['The link (A both ways; A,B client to server, and back):', linkFlags()],
+    [
+      'The link (A both ways; A,B client to server, and back):',
+      linkFlags(DEFAULT_PROFILE, 'the link and the ends'),
+    ],
     ['The ends:', endFlags()],
     ['The run:', runFlags()],
     ['Output:', outputFlags()],

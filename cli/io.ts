@@ -3,7 +3,17 @@
  * their own; `processIo` is the real one.
  */
 import type { Readable } from 'node:stream';
+import type { TraceEvent, TraceHeader } from '../src/trace/event.ts';
 import { EXIT } from './failure.ts';
+
+/** Told of a run by the program itself: the thread that started it. */
+export interface Observer {
+  header(header: TraceHeader): void;
+  /** Events of the trace, in order. */
+  events(events: readonly TraceEvent[]): void;
+  /** What came of it, in the command's own words. */
+  result(result: unknown): void;
+}
 
 /** Where a command writes, and what it has to mind. */
 export interface Io {
@@ -25,6 +35,8 @@ export interface Io {
   onHalt(handler: () => void): void;
   /** Nobody reads stdout any more. */
   readonly unread: boolean;
+  /** Is there somebody besides the user? */
+  readonly observer?: Observer;
 }
 
 /** Codes that a shell shows for a program ended by the signal. */

@@ -1,28 +1,42 @@
 /**
  * A link in words: what a profile, or flags over it, do to packets each way. It decides the wording only; what the
- * link is to be is `setup.ts`.
+ * link is to be is `linkFlags.ts`.
  */
 import type { DirectionConfig, LinkConfig } from '../src/channel/profiles.ts';
-import type { DemoFlags } from './demoFlags.ts';
 import { oneLine } from './failure.ts';
 import type { Pair } from './flag.ts';
+import type { LinkFlags } from './linkFlags.ts';
 import { UNBROKEN, wrap } from './table.ts';
 
 /** Columns before what a link does. */
 const INDENT = '  ';
 
+/** What the two directions are called. */
+const WAYS = ['client to server', 'server to client'] as const;
+
+/** What the heading takes its words from; an MSS changes what a profile promises of the ends. */
+type Changes = LinkFlags & { readonly mss?: number };
+
 /**
  * The first lines of a run: the profile as it describes itself, or, where flags have changed it, those flags and the
  * link that came of them. The description would then say what is not so.
  */
-export function linkHeading(flags: DemoFlags, link: LinkConfig, width: number): string[] {
+export function linkHeading(
+  flags: Changes,
+  link: LinkConfig,
+  width: number,
+  ways: readonly [string, string] = WAYS,
+): string[] {
   const { name, description } = flags.profile;
   const changes = changesOf(flags);
   if (changes.length === 0) return wrap(`Link ${name}: ${description}`, width, INDENT);
   const rules = flags.fault.map(({ text }) => oneLine(text));
   return [
     ...wrap(`Link ${name}, changed by ${changes.join(' ')}`, width, INDENT),
-    ...linkLines([...linkTexts(link), ...(rules.length === 0 ? [] : [`faults: ${rules.join('; ')}`])], width),
+    ...linkLines(
+      [...linkTexts(link, ways), ...(rules.length === 0 ? [] : [`faults: ${rules.join('; ')}`])],
+      width,
+    ),
   ];
 }
 
@@ -32,18 +46,19 @@ export function linkLines(texts: readonly string[], width: number): string[] {
 }
 
 /** What packets meet: one text where both ways are alike, else one for each. */
-export function linkTexts({ forward, backward }: LinkConfig): string[] {
+export function linkTexts(
+  { forward, backward }: LinkConfig,
+  ways: readonly [string, string] = WAYS,
+): string[] {
   const [there, back] = [directionText(forward), directionText(backward)];
-  return there === back
-    ? [`both ways: ${there}`]
-    : [`client to server: ${there}`, `server to client: ${back}`];
+  return there === back ? [`both ways: ${there}`] : [`${ways[0]}: ${there}`, `${ways[1]}: ${back}`];
 }
 
 const plain = (value: number): string => String(value);
 const milliseconds = (us: number): string => String(us / 1000);
 
 /** The flags that go over the profile, as they may be typed, each kept on one line. */
-function changesOf(flags: DemoFlags): string[] {
+function changesOf(flags: Changes): string[] {
   const { loss, corrupt, duplicate, reorder, delay, jitter, rate, queue, fault, mss, profile } = flags;
   const pairs: readonly [name: string, pair: Pair | undefined, value: (of: number) => string][] = [
     ['loss', loss, plain],

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { TraceHeader } from '../src/trace/event.ts';
 import { eventLine, headerLine } from '../src/trace/json.ts';
 import { Ladder } from '../src/trace/ladder.ts';
-import { pcapngSink } from '../src/trace/pcapng.ts';
+import { type PcapngSinkOptions, pcapngSink } from '../src/trace/pcapng.ts';
 import { Trace } from '../src/trace/trace.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Io } from './io.ts';
@@ -26,14 +26,19 @@ export class Outputs {
   /** What the run reports to; undefined when nobody listens. */
   readonly trace: Trace | undefined;
   readonly #io: Io;
+  readonly #capture: PcapngSinkOptions;
   readonly #files: OutputFile[] = [];
   readonly #ends: (() => void)[] = [];
   #ladder: Ladder | undefined;
   #text = '';
 
-  /** @throws {Failure} when a file cannot be written, or both are the same */
-  constructor(flags: OutputFlags, header: TraceHeader, io: Io) {
+  /**
+   * `capture`: what kind of trace `--pcap` is made from.
+   * @throws {Failure} when a file cannot be written, or both are the same
+   */
+  constructor(flags: OutputFlags, header: TraceHeader, io: Io, capture: PcapngSinkOptions = {}) {
     this.#io = io;
+    this.#capture = capture;
     const trace = new Trace();
     if (
       flags.trace !== undefined &&
@@ -100,7 +105,7 @@ export class Outputs {
   #writePcap(path: string, trace: Trace): void {
     const file = new OutputFile('--pcap', path);
     this.#files.push(file);
-    const capture = pcapngSink((chunk) => file.addBytes(chunk));
+    const capture = pcapngSink((chunk) => file.addBytes(chunk), this.#capture);
     trace.listen(capture.sink);
     this.#ends.push(() => capture.end());
   }

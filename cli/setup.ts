@@ -1,17 +1,16 @@
 /**
- * What `statewire demo` runs: flag over profile over default. It decides what flags mean together (a flag for the
- * delay replaces a profile's table of delays), and what a trace's header must say to run it again.
+ * What `statewire demo` runs: flag over profile over default. It decides what the flags of the ends mean together (those
+ * of the link: linkFlags.ts), and what a trace's header must say to run it again.
  */
 import { Demo, type DemoOptions } from '../src/app/demo.ts';
-import { execute, KeyValueStore } from '../src/app/keyValue.ts';
+import { execute, MemoryStore } from '../src/app/keyValue.ts';
 import { type Expectation, seven } from '../src/app/seven.ts';
-import { checkLinkConfig, type DirectionConfig, type LinkConfig } from '../src/channel/profiles.ts';
 import { engineNamed } from '../src/chart/index.ts';
 import { type Arq, resolveConfig, stacks, type TcpConfig } from '../src/tcp/config.ts';
 import type { TraceHeader } from '../src/trace/event.ts';
 import type { DemoFlags } from './demoFlags.ts';
 import { usage } from './failure.ts';
-import type { Pair } from './flag.ts';
+import { linkConfiguration, linkOf, present } from './linkFlags.ts';
 import { version } from './version.ts';
 
 /**
@@ -23,9 +22,6 @@ const PATIENCE = 3_600_000;
 /** Segments of an Ethernet's size need no larger MTU; larger ones need 40 bytes more for their headers. */
 const ETHERNET = 1500;
 const HEADERS = 40;
-
-/** us */
-const SHORTEST_HOLD = 10_000;
 
 /** A run, ready to start. */
 export interface Setup {
@@ -45,15 +41,7 @@ export function setUp(flags: DemoFlags, arq: Arq = arqOf(flags)): Setup {
   const options = { seed: flags.seed, engine: engineNamed(flags.engine), link, tcp, commands };
   // Nothing runs yet: this is for what only the parts themselves can check.
   usage(flags.command.length > 0 ? '--command' : 'the demo', () => new Demo(options));
-  const { faults: _, ...directions } = link;
-  const configuration = {
-    profile: flags.profile.name,
-    stack: flags.stack,
-    arq,
-    link: directions,
-    faults: flags.fault.map(({ text }) => text),
-    tcp,
-  };
+  const configuration = { ...linkConfiguration(flags, link), stack: flags.stack, arq, tcp };
   const header = { version, engine: flags.engine, seed: flags.seed, configuration };
   return {
     options,
@@ -69,50 +57,8 @@ function arqOf(flags: DemoFlags): Arq {
 /** The right answers to commands of the user's come from the dictionary itself, without any network. */
 function expectations(commands: readonly string[]): readonly Expectation[] {
   if (commands.length === 0) return seven;
-  const store = new KeyValueStore();
+  const store = new MemoryStore();
   return commands.map((command) => ({ command, answer: execute(store, command) }));
-}
-
-function linkOf(flags: DemoFlags): LinkConfig {
-  const { forward, backward } = flags.profile.link;
-  const link: LinkConfig = {
-    forward: directionOf(forward, flags, 0),
-    backward: directionOf(backward, flags, 1),
-    faults: flags.fault.map(({ fault }) => fault),
-  };
-  checkLinkConfig(link);
-  return link;
-}
-
-function directionOf(profile: DirectionConfig, flags: DemoFlags, way: 0 | 1): DirectionConfig {
-  const given = (pair: Pair | undefined): number | undefined => pair?.[way];
-  const { loss, corrupt, duplicate, delay, jitter, rate, queue, reorder } = flags;
-  const { gilbertElliott, distribution, ...rest } = profile;
-  const direction: DirectionConfig = {
-    ...rest,
-    // A share of losses replaces a profile's losses in good and bad times
-    ...(gilbertElliott !== undefined && loss === undefined && { gilbertElliott }),
-    // A delay, or a jitter, replaces a profile's table of delays
-    ...(distribution !== undefined && delay === undefined && jitter === undefined && { distribution }),
-    ...present({
-      loss: given(loss),
-      corrupt: given(corrupt),
-      duplicate: given(duplicate),
-      delay: given(delay),
-      jitter: given(jitter),
-      rate: given(rate),
-      queue: given(queue),
-    }),
-  };
-  const probability = given(reorder);
-  return probability === undefined
-    ? direction
-    : { ...direction, reorder: { probability, by: profile.reorder?.by ?? holdOf(direction) } };
-}
-
-/** How long a packet must be held back for others to pass it: longer than the delay is, and than two ticks. */
-function holdOf({ delay = 0, jitter = 0, slot }: DirectionConfig): number {
-  return Math.max(SHORTEST_HOLD, Math.ceil(1.5 * (delay + jitter)), 2 * (slot?.interval ?? 0));
 }
 
 /** All settings, so that a trace's header says them whatever later defaults are. */
@@ -138,11 +84,4 @@ function receiveBufferOf({ mss, profile }: DemoFlags): number | undefined {
   const { mss: usual, receiveBuffer } = profile.endpoint;
   if (receiveBuffer === undefined || usual === undefined || mss === undefined) return receiveBuffer;
   return Math.ceil(receiveBuffer / usual) * mss;
-}
-
-/** The object without what is undefined. */
-function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -26,11 +26,36 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: ABOVE,
   packetdrill: ABOVE,
   check: ABOVE,
+  conform: ABOVE,
+  fuzz: [...ABOVE, 'check', 'packetdrill'],
   testing: [...ABOVE, 'net', 'app'],
   // src/index.ts
-  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'testing'],
-  cli: ['machines', 'src', ...ABOVE, 'app', 'net', 'packetdrill', 'check', 'testing', 'inspector'],
-  inspector: ['machines', 'src', ...ABOVE, 'app', 'net', 'packetdrill', 'check', 'testing'],
+  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'fuzz', 'testing'],
+  cli: [
+    'machines',
+    'src',
+    ...ABOVE,
+    'app',
+    'net',
+    'packetdrill',
+    'check',
+    'conform',
+    'fuzz',
+    'testing',
+    'inspector',
+  ],
+  inspector: [
+    'machines',
+    'src',
+    ...ABOVE,
+    'app',
+    'net',
+    'packetdrill',
+    'check',
+    'conform',
+    'fuzz',
+    'testing',
+  ],
 };
 
 /** Packages, Node's own left out. */
@@ -39,7 +64,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   chart: ['xstate'],
   time: ['pure-rand'],
   tcp: ['@noble/hashes'],
-  cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws'],
+  app: ['lmdb'],
+  cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect'],
   inspector: ['preact', '@preact/signals', 'uplot', 'ws'],
 };
 

@@ -15,7 +15,7 @@ import type { ConnectionCounters } from '../tcp/tcb.ts';
 import type { CloseReason } from '../tcp/user.ts';
 import { Random } from '../time/random.ts';
 import type { Trace } from '../trace/trace.ts';
-import { KeyValueStore } from './keyValue.ts';
+import { MemoryStore } from './keyValue.ts';
 import { KeyValueClient, type SessionEnd } from './keyValueClient.ts';
 import { serveKeyValue } from './keyValueServer.ts';
 import type { Expectation } from './seven.ts';
@@ -156,7 +156,7 @@ export class Demo {
   }
 
   #serve(): void {
-    const store = new KeyValueStore();
+    const store = new MemoryStore();
     this.server.listen({
       port: KEY_VALUE_PORT,
       onConnection: (connection) => {

@@ -27,6 +27,8 @@ export interface ClientOptions {
   readonly commands?: readonly string[];
   /** Longest answer, bytes; 1 MiB unless given. */
   readonly lineLimit?: number;
+  /** The connection is there. */
+  onEstablished?(): void;
   /** A command is handed to the connection. */
   onCommand?(command: string): void;
   onAnswer?(command: string, answer: string): void;
@@ -66,6 +68,11 @@ export class KeyValueClient {
     this.#chart.send(sessionEvents.commandGiven);
   }
 
+  /** Commands that are not sent yet. */
+  get waiting(): number {
+    return this.#commands.length;
+  }
+
   /** No more commands: the connection is closed when all have their answers. */
   finish(): void {
     if (this.#finished) return;
@@ -73,8 +80,14 @@ export class KeyValueClient {
     this.#chart.send(sessionEvents.finished);
   }
 
+  /** Forgets the commands that wait, and closes: at once, or when the one under way has its answer. */
+  stop(): void {
+    this.#commands.length = 0;
+    this.finish();
+  }
+
   #queue(command: string): void {
-    checkOneLine(command);
+    checkCommand(command);
     this.#commands.push(command);
   }
 }
@@ -121,6 +134,7 @@ class ClientHost implements SessionHost, ConnectionHandler {
   // From the connection
 
   established(): void {
+    this.#options.onEstablished?.();
     this.#chart.send(sessionEvents.established);
   }
 
@@ -217,8 +231,11 @@ class ClientHost implements SessionHost, ConnectionHandler {
   }
 }
 
-/** A command that is not exactly one line would shift every answer after it. */
-function checkOneLine(command: string): void {
+/**
+ * A command that is not exactly one line would shift every answer after it.
+ * @throws {Error} saying what is wrong with it
+ */
+export function checkCommand(command: string): void {
   const reader = new LineReader('fieldStart', Number.MAX_SAFE_INTEGER);
   reader.push(new TextEncoder().encode(`${command}\n`));
   const line = reader.take();

@@ -8,7 +8,7 @@
  * long is answered `command error.`; after that everything is read and dropped, and our side is closed.
  */
 import type { CloseReason, UserConnection } from '../tcp/user.ts';
-import { COMMAND_ERROR, execute, type KeyValueStore } from './keyValue.ts';
+import { COMMAND_ERROR, execute, type KeyValueStore, type StoreError } from './keyValue.ts';
 import { LINE_LIMIT, type Line, LineReader, LineWriter } from './lines.ts';
 
 /** Answers that wait for room in the send buffer before reading stops, bytes. */
@@ -20,8 +20,16 @@ export interface ServeOptions {
   readonly lineLimit?: number;
   /** Told of each command and its answer as it is queued. `command` is undefined if it was not UTF-8 or too long. */
   onAnswer?(command: string | undefined, answer: string): void;
+  /** A change could not be kept; the command is answered `store error.`. */
+  onStoreError?(error: StoreError): void;
   /** The connection is gone. */
   onEnd?(reason: CloseReason): void;
+}
+
+/** A connection that is served. */
+export interface Served {
+  /** Takes no more commands; closes when all that was answered is sent. What still comes is read and dropped. */
+  finish(): void;
 }
 
 /** Serves one connection from now to its end; takes over its `handler`. Many connections may share one store. */
@@ -29,22 +37,24 @@ export function serveKeyValue(
   connection: UserConnection,
   store: KeyValueStore,
   options: ServeOptions = {},
-): void {
+): Served {
   const server = new KeyValueService(connection, store, options);
   connection.handler = server;
   // What came before this call is told to nobody any more
   if (connection.state === 'CLOSE_WAIT') server.ended();
   else server.readable();
+  return server;
 }
 
-class KeyValueService {
+class KeyValueService implements Served {
   readonly #connection: UserConnection;
   readonly #store: KeyValueStore;
   readonly #options: ServeOptions;
   readonly #reader: LineReader;
   readonly #writer: LineWriter;
   #peerEnded = false;
-  #refused = false;
+  /** Nothing more is taken: what comes is read and dropped. */
+  #deaf = false;
   #closing = false;
   #gone = false;
   #working = false;
@@ -67,6 +77,11 @@ class KeyValueService {
 
   ended(): void {
     this.#peerEnded = true;
+    this.#work();
+  }
+
+  finish(): void {
+    this.#deaf = true;
     this.#work();
   }
 
@@ -93,17 +108,17 @@ class KeyValueService {
     this.#answerLines();
     while (this.#mayRead() && this.#connection.available > 0) {
       const bytes = this.#connection.receive(READ_SIZE);
-      if (!this.#refused) this.#reader.push(bytes);
+      if (!this.#deaf) this.#reader.push(bytes);
       this.#answerLines();
     }
   }
 
   #mayRead(): boolean {
-    return !this.#gone && (this.#refused || this.#writer.pending < BACKLOG);
+    return !this.#gone && (this.#deaf || this.#writer.pending < BACKLOG);
   }
 
   #answerLines(): void {
-    while (!this.#refused && this.#mayRead()) {
+    while (!this.#deaf && this.#mayRead()) {
       const line = this.#reader.take();
       if (line !== undefined) this.#answer(line);
       else if (this.#reader.tooLong) this.#refuse();
@@ -112,11 +127,13 @@ class KeyValueService {
   }
 
   #answer(line: Line): void {
-    this.#say(line.text, line.text === undefined ? COMMAND_ERROR : execute(this.#store, line.text));
+    const { text } = line;
+    const onError = (error: StoreError): void => this.#options.onStoreError?.(error);
+    this.#say(text, text === undefined ? COMMAND_ERROR : execute(this.#store, text, onError));
   }
 
   #refuse(): void {
-    this.#refused = true;
+    this.#deaf = true;
     this.#say(undefined, COMMAND_ERROR);
   }
 
@@ -127,9 +144,9 @@ class KeyValueService {
 
   /** CLOSE once nothing is left to read, answer or send: with data unread it would reset (RFC 9293 section 3.6.1). */
   #closeWhenSaid(): void {
-    if (this.#closing || this.#gone || !(this.#peerEnded || this.#refused)) return;
+    if (this.#closing || this.#gone || !(this.#peerEnded || this.#deaf)) return;
     if (!this.#mayRead()) return; // otherwise all there was has been read
-    if (!this.#refused) this.#answerRest();
+    if (!this.#deaf) this.#answerRest();
     if (this.#writer.pending > 0) return;
     this.#closing = true;
     this.#connection.close();

@@ -4,6 +4,7 @@ export type { ChannelEnd, PacketHandler, TimedChannel } from './channel.ts';
 export { type Fault, type FaultAction, type FaultKind, parseFault } from './faults.ts';
 export { impair } from './impair.ts';
 export { Link, type LinkOptions, type LinkSnapshot } from './link.ts';
+export type { PacketUnderWay } from './linkView.ts';
 export { MemoryChannel } from './memory.ts';
 export {
   bothWays,

@@ -23,6 +23,7 @@ import {
   snapshotDirection,
   snapshotFlight,
 } from './linkSnapshot.ts';
+import { type PacketUnderWay, packetsUnderWay } from './linkView.ts';
 import { copyStatistics, type DirectionStatistics } from './statistics.ts';
 
 /** Packets kept at an end where nobody listens yet; more are lost (reason `queue`). */
@@ -135,6 +136,11 @@ export class Link implements TimedChannel {
   get statistics(): { readonly forward: DirectionStatistics; readonly backward: DirectionStatistics } {
     const [forward, backward] = this.#directions;
     return { forward: copyStatistics(forward.statistics), backward: copyStatistics(backward.statistics) };
+  }
+
+  /** What is on the wire at `now` (us), for people to look at; `way` is 0 for forward. Not for a handler to ask. */
+  underWay(way: 0 | 1, now: number): PacketUnderWay[] {
+    return packetsUnderWay(this.#directions[way], now);
   }
 
   /** Takes the cable out: packets given to the link from now on are lost, those under way still arrive. */

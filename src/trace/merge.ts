@@ -2,8 +2,8 @@
  * Lays the traces of several processes together: one order by time, one numbering, and one number for a packet from
  * its sender through the network to its receiver, which the bytes tell that were sent and that came.
  *
- * A network's trace has a `receive` for each packet that came in at a port; what the link did with it names that
- * event (docs/trace.md). Merged, the packet has its sender's number everywhere.
+ * A network's trace has a `receive` for each packet that came in at a port, which what the link did with it and the
+ * `receive` where it goes out name (docs/trace.md). Merged, the packet has its sender's number everywhere.
  */
 import type { TraceEvent, TraceHeader, TraceSink } from './event.ts';
 
@@ -58,12 +58,6 @@ function keyOf(bytes: Uint8Array): string {
   return key;
 }
 
-/** What is known of a packet in the network. */
-interface Forwarded {
-  readonly packet: number;
-  readonly bytes: Uint8Array;
-}
-
 /** What one part's numbers have become. */
 class Part {
   readonly isNetwork: boolean;
@@ -72,9 +66,6 @@ class Part {
   readonly numbers = new Map<number, number>();
   /** Packet of a `receive`, by the part's own number of that event. */
   readonly received = new Map<number, number>();
-  readonly forwarded = new Map<number, Forwarded>();
-  /** Which bit is flipped in the packet (or the copy of one) that a link event is about, by that event's number. */
-  readonly flipped = new Map<number, number>();
   /** Its events that are not merged yet begin at `#next`. */
   #waiting: TraceEvent[] = [];
   #next = 0;
@@ -164,7 +155,8 @@ export class TraceMerger {
 
   #isEarly(part: Part): boolean {
     const { head } = part;
-    return head?.kind === 'receive' && !this.#source(part).has(head.bytes);
+    if (head?.kind !== 'receive' || isLeaving(part, head)) return false;
+    return !this.#source(part).has(head.bytes);
   }
 
   /** Where the packets come from that this part receives. */
@@ -199,7 +191,7 @@ export class TraceMerger {
       case 'receive':
         return this.#arrived(part, event, old.n);
       case 'link':
-        return this.#passed(part, event, old);
+        return { ...event, packet: part.received.get(event.packet) ?? event.packet };
       case 'discard':
         return { ...event, packet: part.received.get(old.cause) ?? event.packet };
       default:
@@ -208,31 +200,21 @@ export class TraceMerger {
   }
 
   #arrived(part: Part, event: TraceEvent & { kind: 'receive' }, n: number): TraceEvent {
+    if (isLeaving(part, event)) {
+      const packet = part.received.get(event.packet) ?? event.packet;
+      this.#arriving.put(event.bytes, { packet, cause: event.n });
+      return { ...event, packet };
+    }
     const passage = this.#source(part).take(event.bytes);
     const packet = passage?.packet ?? (part.isNetwork ? event.n : 0);
     part.received.set(n, packet);
-    if (part.isNetwork) part.forwarded.set(n, { packet, bytes: event.bytes });
     return { ...event, packet, cause: passage?.cause ?? event.cause };
-  }
-
-  #passed(part: Part, event: TraceEvent & { kind: 'link' }, old: TraceEvent): TraceEvent {
-    const forwarded = part.forwarded.get(event.packet);
-    if (forwarded === undefined) return event;
-    const { packet, bytes } = forwarded;
-    const bit = event.what === 'corrupted' ? event.bit : part.flipped.get(old.cause);
-    if (bit !== undefined) part.flipped.set(old.n, bit);
-    if (event.what === 'delivered') {
-      const arriving = bit === undefined ? bytes : withBitFlipped(bytes, bit);
-      this.#arriving.put(arriving, { packet, cause: event.n });
-    }
-    return { ...event, packet };
   }
 }
 
-function withBitFlipped(bytes: Uint8Array, bit: number): Uint8Array {
-  const damaged = bytes.slice();
-  damaged[bit >> 3]! ^= 0x80 >> (bit & 7);
-  return damaged;
+/** Does a network's packet go out at a port? One that comes in has no number yet. */
+function isLeaving(part: Part, event: TraceEvent & { kind: 'receive' }): boolean {
+  return part.isNetwork && event.packet !== 0;
 }
 
 function mergedHeader(headers: readonly TraceHeader[], start: number): TraceHeader {

@@ -125,6 +125,8 @@ interface Held {
   readonly direction: PacketDirection;
   /** What the link did to it so far. */
   readonly notes: string[];
+  /** Has the link said anything of it? */
+  noted: boolean;
   /** Copies still under way; 0 once all is known. */
   open: number;
 }
@@ -140,6 +142,11 @@ export interface PcapngSinkOptions {
   readonly hold?: number;
   /** How many bytes may wait. Default 16 MiB. */
   readonly holdBytes?: number;
+  /**
+   * Is it the trace of a network, whose packets were sent elsewhere? There a `receive` of packet 0 came in at a port, and
+   * waits for news of the link; one with a number is that packet as it goes out at another port.
+   */
+  readonly network?: boolean;
 }
 
 /**
@@ -151,7 +158,7 @@ export function pcapngSink(
   write: (chunk: Uint8Array) => void,
   options: PcapngSinkOptions = {},
 ): { readonly sink: TraceSink; end(): void } {
-  const capture = new Capture(new PcapngWriter(write), options.hold ?? 4096, options.holdBytes ?? 16_777_216);
+  const capture = new Capture(new PcapngWriter(write), options);
   return { sink: (event) => capture.add(event), end: () => capture.flush() };
 }
 
@@ -159,6 +166,7 @@ class Capture {
   readonly #writer: PcapngWriter;
   readonly #maxPackets: number;
   readonly #maxBytes: number;
+  readonly #network: boolean;
   readonly #interfaces = new Map<string, number>();
   /** All that wait, in order of time, from `#first` on. */
   #queue: Held[] = [];
@@ -167,35 +175,61 @@ class Capture {
   readonly #open = new Map<number, Held>();
   #bytes = 0;
 
-  constructor(writer: PcapngWriter, maxPackets: number, maxBytes: number) {
+  constructor(writer: PcapngWriter, options: PcapngSinkOptions) {
+    const { hold = 4096, holdBytes = 16_777_216, network = false } = options;
     this.#writer = writer;
-    this.#maxPackets = maxPackets;
-    this.#maxBytes = maxBytes;
+    this.#maxPackets = hold;
+    this.#maxBytes = holdBytes;
+    this.#network = network;
   }
 
   add(event: TraceEvent): void {
-    if (event.kind === 'send') this.#hold(event.n, event.end, event.t, event.bytes, 'outbound', 1);
-    else if (event.kind === 'receive') this.#hold(event.n, event.end, event.t, event.bytes, 'inbound', 0);
+    if (event.kind === 'send') this.#hold(event, 'outbound', 1);
+    else if (event.kind === 'receive') this.#received(event);
     else if (event.kind === 'link') this.#note(event.packet, event);
+    else if (event.kind === 'discard' && this.#network) this.#refused(event.cause, event.reason);
     else return;
     this.#writeKnown();
   }
 
+  #received(event: TraceEvent & { kind: 'receive' }): void {
+    const { packet, cause } = event;
+    if (!this.#network || packet === 0) {
+      this.#hold(event, 'inbound', this.#network ? 1 : 0);
+      return;
+    }
+    this.#hold(event, 'outbound', 0);
+    // One that went out at once, and that the link says nothing of, has not met the link: no news will come
+    const held = cause === packet ? this.#open.get(packet) : undefined;
+    if (held !== undefined && !held.noted) held.open = 0;
+  }
+
+  /** A network passes nothing on of this packet. */
+  #refused(packet: number, reason: string): void {
+    const held = this.#open.get(packet);
+    if (held === undefined) return;
+    held.notes.push(`not passed on (${reason})`);
+    held.open = 0;
+  }
+
   /** The bytes are copied: the trace only lends them. */
-  #hold(
-    n: number,
-    end: string,
-    t: number,
-    bytes: Uint8Array,
-    direction: PacketDirection,
-    open: number,
-  ): void {
+  #hold(event: TraceEvent & { bytes: Uint8Array }, direction: PacketDirection, open: number): void {
+    const { n, end, t, bytes } = event;
     let interfaceNumber = this.#interfaces.get(end);
     if (interfaceNumber === undefined) {
       interfaceNumber = this.#writer.addInterface(end);
       this.#interfaces.set(end, interfaceNumber);
     }
-    const held: Held = { n, interfaceNumber, t, bytes: bytes.slice(), direction, notes: [], open };
+    const held: Held = {
+      n,
+      interfaceNumber,
+      t,
+      bytes: bytes.slice(),
+      direction,
+      notes: [],
+      noted: false,
+      open,
+    };
     this.#queue.push(held);
     if (open > 0) this.#open.set(n, held);
     this.#bytes += bytes.length;
@@ -204,9 +238,10 @@ class Capture {
   #note(packet: number, action: LinkAction): void {
     const held = this.#open.get(packet);
     if (held === undefined) return;
+    held.noted = true;
     if (action.what === 'duplicated') held.open += 1;
     else if (action.what === 'lost' || action.what === 'delivered') held.open -= 1;
-    const note = describe(action);
+    const note = linkNote(action);
     if (note !== '' && held.notes.length < MAX_NOTES) held.notes.push(note);
   }
 
@@ -239,8 +274,8 @@ class Capture {
   }
 }
 
-/** What is worth a comment; empty for what happens to every packet. */
-function describe(action: LinkAction): string {
+/** What the link did, where it is worth a comment; empty for what happens to every packet. */
+export function linkNote(action: LinkAction): string {
   switch (action.what) {
     case 'lost':
       return `dropped (${action.reason})`;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatRecord, parseRecord } from '../../src/app/csv.ts';
-import { execute, KeyValueStore } from '../../src/app/keyValue.ts';
+import { execute, MemoryStore } from '../../src/app/keyValue.ts';
 import { seven } from '../../src/app/seven.ts';
 
-function answers(commands: readonly string[], store = new KeyValueStore()): string[] {
+function answers(commands: readonly string[], store = new MemoryStore()): string[] {
   return commands.map((command) => execute(store, command));
 }
 
@@ -64,7 +64,7 @@ describe('key-value commands', () => {
     'PUT,a,"b',
     '__proto__,a',
   ])('%j is an error', (line) => {
-    const store = new KeyValueStore();
+    const store = new MemoryStore();
     expect(execute(store, line)).toBe('command error.');
     expect(store.size).toBe(0);
   });
@@ -74,7 +74,7 @@ describe('key-value commands', () => {
     const command = fc.tuple(fc.constantFrom('PUT', 'GET', 'DELETE'), text, text);
     fc.assert(
       fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
-        const store = new KeyValueStore();
+        const store = new MemoryStore();
         const pairs: [string, string][] = [];
         for (const [name, key, value] of commands) {
           const answer = execute(store, formatRecord(name === 'PUT' ? [name, key, value] : [name, key]));
@@ -92,7 +92,7 @@ describe('key-value commands', () => {
   });
 
   it('keeps within its limit, which counts 64 an entry besides the texts', () => {
-    const store = new KeyValueStore(2 * 64 + 4);
+    const store = new MemoryStore(2 * 64 + 4);
     expect(
       answers(['PUT,a,1', 'PUT,b,2', 'PUT,c,3', 'PUT,b,22', 'PUT,b,2', 'DELETE,a', 'PUT,c,3'], store),
     ).toEqual([

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { session } from '../../machines/session.ts';
 import { formatRecord, parseRecord } from '../../src/app/csv.ts';
-import { KeyValueStore } from '../../src/app/keyValue.ts';
+import { MemoryStore } from '../../src/app/keyValue.ts';
 import { type ClientOptions, KeyValueClient } from '../../src/app/keyValueClient.ts';
 import { type ServeOptions, serveKeyValue } from '../../src/app/keyValueServer.ts';
 import { seven } from '../../src/app/seven.ts';
@@ -60,7 +60,7 @@ function clientOn(end: PipeEnd, given: Given = {}): Heard & { client: KeyValueCl
 function converse(commands: readonly string[], how: PipeOptions & Given & ServeOptions = {}): Heard {
   const { client: left, server: right, run } = pipe(how);
   const serverEnds: string[] = [];
-  serveKeyValue(right, new KeyValueStore(), { ...how, onEnd: (reason) => serverEnds.push(reason) });
+  serveKeyValue(right, new MemoryStore(), { ...how, onEnd: (reason) => serverEnds.push(reason) });
   const heard = clientOn(left, { ...how, commands });
   heard.client.finish();
   run();
@@ -106,7 +106,7 @@ describe('the key-value client', () => {
 
   it('takes commands while it runs, also from within an answer', () => {
     const { client: left, server: right, run } = pipe();
-    serveKeyValue(right, new KeyValueStore());
+    serveKeyValue(right, new MemoryStore());
     const heard = clientOn(left, {
       onAnswer(command) {
         if (command === 'GET,a') {
@@ -127,7 +127,7 @@ describe('the key-value client', () => {
   it('catches up on a connection that is already open', () => {
     const { client: left, server: right, run } = pipe();
     run();
-    serveKeyValue(right, new KeyValueStore());
+    serveKeyValue(right, new MemoryStore());
     const heard = clientOn(left, { commands: ['LIST'] });
     heard.client.finish();
     run();
@@ -203,7 +203,7 @@ describe('the key-value server', () => {
   /** Says bytes to a server, closes, and returns what it answers. */
   function say(words: string | Uint8Array, options: ServeOptions & PipeOptions = {}): string {
     const { client: left, server: right, run } = pipe(options);
-    serveKeyValue(right, new KeyValueStore(), options);
+    serveKeyValue(right, new MemoryStore(), options);
     const bytes = typeof words === 'string' ? new TextEncoder().encode(words) : words;
     let sent = 0;
     const got: number[] = [];
@@ -244,7 +244,7 @@ describe('the key-value server', () => {
   it('does not read on while its answers pile up', () => {
     const { client: left, server: right, run } = pipe({ sendBuffer: 1000, receiveBuffer: 1000 });
     let queued = 0;
-    serveKeyValue(right, new KeyValueStore(), {
+    serveKeyValue(right, new MemoryStore(), {
       onAnswer: (_command, answer) => (queued += answer.length + 1),
     });
     // A client that asks for ever and never reads
@@ -261,7 +261,7 @@ describe('the key-value server', () => {
   it('is left with nothing to do by a reset', () => {
     const { client: left, server: right, run } = pipe();
     const ends: string[] = [];
-    serveKeyValue(right, new KeyValueStore(), { onEnd: (reason) => ends.push(reason) });
+    serveKeyValue(right, new MemoryStore(), { onEnd: (reason) => ends.push(reason) });
     run();
     left.abort();
     run();

@@ -67,9 +67,13 @@ function apart(events: readonly TraceEvent[]): TracePart[] {
   for (const event of events) {
     const own = event.end === 'client' ? client : event.end === 'server' ? server : network;
     if (event.kind === 'link') network.add({ ...event, packet: came.get(event.packet)! });
-    else if (event.kind === 'receive') own.add({ ...event, packet: 0, cause: 0 });
-    else if (event.kind === 'discard') own.add({ ...event, packet: 0 });
-    else own.add(event);
+    else if (event.kind === 'receive') {
+      // It goes out of the network as it arrives
+      const out = event.end === 'client' ? 'a' : 'b';
+      network.add({ ...event, n: -event.n, end: out, packet: came.get(event.packet)! });
+      own.add({ ...event, packet: 0, cause: 0 });
+    }
+    else own.add(event.kind === 'discard' ? { ...event, packet: 0 } : event);
     if (event.kind !== 'send') continue;
     const { n, t, bytes } = event;
     const end = event.end === 'client' ? 'a' : 'b';
@@ -118,7 +122,9 @@ describe('merged traces', () => {
     expect(events.every(({ n, cause }) => cause < n)).toBe(true);
     const arrivals = events.filter(({ kind, end }) => kind === 'receive' && end.length > 1);
     const causes = arrivals.map(({ cause }) => events[cause - 1]);
-    expect(causes.every((event) => event?.kind === 'link' && event.what === 'delivered')).toBe(true);
+    expect(causes.every((event) => event?.kind === 'receive' && /^[ab]$/.test(event.end))).toBe(true);
+    const before = causes.map((event) => events[event!.cause - 1]);
+    expect(before.every((event) => event?.kind === 'link' && event.what === 'delivered')).toBe(true);
   });
 
   test('without a network: packets go from end to end', () => {

@@ -212,3 +212,60 @@ describe('a trace as a capture', () => {
     expect(found!.comment.split(';')).toHaveLength(16);
   });
 });
+
+describe('a network’s trace as a capture', () => {
+  const seen = (...bodies: Parameters<typeof trace>) =>
+    capture(trace(...bodies), { network: true }).map(({ end, t, direction, comment }) => {
+      return [end, t, direction, comment];
+    });
+
+  test('what comes in is inbound at its port, with what the link did; what goes out is outbound', () => {
+    expect(
+      seen(
+        ['a', 1, receive(0, 1)],
+        ['link', 1, link(1, { what: 'corrupted', bit: 9 })],
+        ['b', 2, receive(0, 2)],
+        ['link', 2, link(3, { what: 'lost', reason: 'loss' })],
+        ['link', 5, link(1, { what: 'delivered' })],
+        ['b', 5, receive(1, 7)],
+      ),
+    ).toEqual([
+      ['a', 1, 'inbound', 'link: corrupted (bit 9)'],
+      ['b', 2, 'inbound', 'link: dropped (loss)'],
+      ['b', 5, 'outbound', ''],
+    ]);
+  });
+
+  test('what does not meet the link waits for no news of it', () => {
+    const file = recorder();
+    const { sink } = pcapngSink(file.write, { network: true });
+    const [came, went, local, dropped] = trace(
+      ['a1', 1, receive(0, 1)],
+      ['a2', 1, receive(1, 1)],
+      ['a1', 2, receive(0, 2)],
+      ['a1', 2, { kind: 'discard', packet: 3, reason: 'local' }],
+    ) as [TraceEvent, TraceEvent, TraceEvent, TraceEvent];
+    for (const event of [came, { ...went, cause: 1 }, local, { ...dropped, cause: 3 }]) sink(event);
+    expect(packets(file.bytes()).map(({ end, comment }) => [end, comment])).toEqual([
+      ['a1', ''],
+      ['a2', ''],
+      ['a1', 'link: not passed on (local)'],
+    ]);
+  });
+
+  test('what goes to both sides waits for what the link says', () => {
+    const events = trace(
+      ['a1', 1, receive(0, 1)],
+      ['link', 1, link(1, { what: 'delayed', by: 4000 })],
+      ['a2', 1, receive(1, 1)],
+      ['link', 5, link(1, { what: 'delivered' })],
+      ['b', 5, receive(1, 1)],
+    ).map((event) => (event.end === 'a2' ? { ...event, cause: 1 } : event));
+    const file = recorder();
+    const { sink } = pcapngSink(file.write, { network: true });
+    for (const event of events.slice(0, 3)) sink(event);
+    expect(packets(file.bytes())).toEqual([]);
+    for (const event of events.slice(3)) sink(event);
+    expect(packets(file.bytes()).map(({ comment }) => comment)).toEqual(['link: delayed by 4 ms', '', '']);
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * Plays one path again with hosts that run on, so that it can be told: as a trace (from which a ladder is drawn) and as
+ * a packetdrill script of one end.
+ */
+import type { Connection } from '../tcp/connection.ts';
+import { Host } from '../tcp/host.ts';
+import type { SegmentSummary, TraceEvent } from '../trace/event.ts';
+import { Trace } from '../trace/trace.ts';
+import {
+  Actor,
+  type CheckOptions,
+  hostOptions,
+  ISS,
+  type Move,
+  NAMES,
+  NOBODY,
+  other,
+  PORTS,
+  type Side,
+} from './world.ts';
+
+interface Underway {
+  readonly bytes: Uint8Array;
+  /** Number in the trace. */
+  readonly id: number;
+}
+
+/** All that happens on a path, its moves from the start. */
+export function tell(options: CheckOptions, path: readonly Move[]): TraceEvent[] {
+  const story = new Story(options);
+  try {
+    for (const move of path) story.play(move);
+  } catch {
+    // The path may end in an error: that is what it shows
+  }
+  return story.events;
+}
+
+class Story {
+  readonly events: TraceEvent[] = [];
+  readonly #trace = new Trace();
+  readonly #actors: readonly [Actor, Actor] = [new Actor(0, NOBODY), new Actor(1, NOBODY)];
+  readonly #wires: readonly [Underway[], Underway[]] = [[], []];
+  readonly #hosts: readonly [Host, Host];
+  #now = 0;
+
+  constructor(options: CheckOptions) {
+    this.#trace.listen((event) => this.events.push(event));
+    const host = (side: Side): Host =>
+      new Host({
+        ...hostOptions(options, side, (packet, id) => this.#wires[side].push({ bytes: packet.slice(), id })),
+        trace: this.#trace,
+      });
+    this.#hosts = [host(0), host(1)];
+    const onConnection = (connection: Connection): void => this.#actors[1].take(connection);
+    this.#hosts[1].listen({ port: PORTS[1], onConnection });
+    this.#actors[0].open(this.#hosts[0]);
+  }
+
+  play(move: Move): void {
+    const { side } = move;
+    const wire = this.#wires[side];
+    switch (move.kind) {
+      case 'user':
+        this.#actors[side].act();
+        break;
+      case 'deliver':
+        this.#deliver(side, wire.shift()!);
+        break;
+      case 'overtake':
+        this.#deliver(side, wire.splice(1, 1)[0]!, true);
+        break;
+      case 'lose':
+        this.#link(side, wire.shift()!, { what: 'lost', reason: 'fault' });
+        break;
+      case 'duplicate':
+        this.#link(side, wire[0]!, { what: 'duplicated', copy: 1 });
+        wire.push(wire[0]!);
+        break;
+      case 'timer':
+        this.#now = Math.max(this.#now, this.#hosts[side].nextTimeout);
+        for (const which of [other(side), side]) this.#hosts[which].poll(this.#now);
+    }
+  }
+
+  #deliver(side: Side, packet: Underway, late = false): void {
+    this.#link(side, packet, { what: 'delivered', ...(late && { late: true }) });
+    this.#hosts[other(side)].receive(packet.bytes, this.#now, packet.id);
+  }
+
+  #link(side: Side, { id }: Underway, action: LinkAction): void {
+    const direction = side === 0 ? 'client>server' : 'server>client';
+    this.#trace.add('link', this.#now, { kind: 'link', packet: id, direction, ...action }, id);
+  }
+}
+
+type LinkAction =
+  | { readonly what: 'lost'; readonly reason: 'fault' }
+  | { readonly what: 'duplicated'; readonly copy: number }
+  | { readonly what: 'delivered'; readonly late?: true };
+
+/** What a server does before the first packet comes. */
+const LISTENING = [
+  '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3',
+  '+0 bind(3, ..., ...) = 0',
+  '+0 listen(3, 1) = 0',
+];
+const CONNECTING = ['0 socket(..., SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP) = 3'];
+
+/**
+ * What one end saw and did, as a packetdrill script in which both ends' numbers begin at 0. Windows that the end is
+ * to send are left open: a script reads when it is told to, not when something has come.
+ */
+export function scriptOf(events: readonly TraceEvent[], side: Side): string {
+  const lines = side === 0 ? [...CONNECTING] : [...LISTENING];
+  let last = 0;
+  let reads: string[] = [];
+  for (const event of events) {
+    if (event.end !== NAMES[side]) continue;
+    const call = event.kind === 'call' && event.call === 'RECEIVE';
+    const text = call ? undefined : lineOf(event, side);
+    // A read follows what the arrival brought about
+    if (call) reads.push(`+0 read(${descriptor(side)}, ..., 1000) = ${event.detail!.split(' ')[0]}`);
+    if (text === undefined) continue;
+    if (event.kind !== 'send') {
+      lines.push(...reads);
+      reads = [];
+    }
+    lines.push(`+${(event.t - last) / 1_000_000} ${text}`);
+    last = event.t;
+  }
+  return `${[...lines, ...reads].join('\n')}\n`;
+}
+
+const descriptor = (side: Side): number => (side === 0 ? 3 : 4);
+
+function lineOf(event: TraceEvent, side: Side): string | undefined {
+  const socket = descriptor(side);
+  switch (event.kind) {
+    case 'send':
+      return `> ${segmentText(event.segment, side)}${optionText(event.segment, side)}`;
+    case 'receive':
+      return (
+        event.segment &&
+        `< ${segmentText(event.segment, other(side))} win ${event.segment.window}${optionText(event.segment, other(side))}`
+      );
+    case 'report':
+      return event.report === 'established' && side === 1 ? 'accept(3, ..., ...) = 4' : undefined;
+    case 'call':
+      if (event.call === 'OPEN') return 'connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)';
+      if (event.call === 'SEND') return `write(${socket}, ..., 1) = 1`;
+      return event.call === 'CLOSE' ? `shutdown(${socket}, SHUT_WR) = 0` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Flags and numbers; `side` is who sends it. */
+function segmentText({ flags, seq, ack, length }: SegmentSummary, side: Side): string {
+  const from = (seq - ISS[side]) >>> 0;
+  const acks = flags.includes('.') ? ` ack ${(ack - ISS[other(side)]) >>> 0}` : '';
+  return `${flags} ${from}:${from + length}(${length})${acks}`;
+}
+
+/** Options; `side` is who sends them. */
+function optionText({ options }: SegmentSummary, side: Side): string {
+  const peer = ISS[other(side)];
+  const blocks = options?.sack?.map(([left, right]) => `${(left - peer) >>> 0}:${(right - peer) >>> 0}`);
+  const words = [
+    ...(options?.mss === undefined ? [] : [`mss ${options.mss}`]),
+    ...(options?.sackPermitted ? ['nop,nop,sackOK'] : []),
+    ...(blocks === undefined ? [] : [`nop,nop,sack ${blocks.join(' ')}`]),
+  ];
+  return words.length === 0 ? '' : ` <${words.join(',')}>`;
+}
