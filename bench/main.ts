@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { benchBulk, benchTrips } from './bulk.ts';
+import { benchChannels } from './channels.ts';
 import { benchCharts } from './chart.ts';
 import type { Figure } from './figure.ts';
 import { benchConnections, benchIdle, benchOpenClose, benchWindow } from './scale.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   window: benchWindow,
   connections: benchConnections,
   virtual: benchVirtual,
+  channels: benchChannels,
 };
 
 const given = process.argv.slice(2);

@@ -1,11 +1,16 @@
 /** The program: its commands, how errors are told, what the shell is told. Commands are one file each. */
 import { Command, CommanderError } from 'commander';
 import { addCharts } from './charts.ts';
+import { addCheck } from './check.ts';
+import { addClient } from './client.ts';
+import { addConform } from './conform.ts';
 import { addDemo } from './demo.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
 import type { Io } from './io.ts';
+import { addNetwork } from './network.ts';
 import { paintFor, widthOf } from './paint.ts';
 import { addProfiles } from './profiles.ts';
+import { addServer } from './server.ts';
 import { version } from './version.ts';
 
 const EXAMPLES = `
@@ -13,6 +18,7 @@ Examples:
   statewire demo                      a client and a server over a bad link
   statewire demo --profile lan --delay 20 --mss 1 --loss 0.1 --compare
                                       three ways to repeat what is lost
+  statewire server, network, client   the same in three terminals (see docs/three-terminals.md)
   statewire profiles                  links to try it on
   statewire charts                    the statecharts that decide
   statewire demo --help               all flags, with examples`;
@@ -24,7 +30,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     code = result;
   });
   try {
-    if (argv.length === 0) throw new Failure(EXIT.usage, `no command; ${hint()}`);
+    if (argv.length === 0) throw new Failure(EXIT.usage, `no command; ${hint(program)}`);
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
@@ -32,7 +38,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-const hint = (): string => 'there are demo, charts and profiles (statewire --help)';
+function hint({ commands }: Command): string {
+  const names = commands.map((command) => command.name());
+  return `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1)} (statewire --help)`;
+}
 
 function build(io: Io, done: (code: number) => void): Command {
   const program = new Command('statewire');
@@ -53,6 +62,11 @@ function build(io: Io, done: (code: number) => void): Command {
     .configureHelp({ showGlobalOptions: false, styleTitle: (text) => paint(text, 'heading') })
     .addHelpText('after', EXAMPLES);
   addDemo(program, io, done);
+  addServer(program, io, done);
+  addClient(program, io, done);
+  addNetwork(program, io, done);
+  addCheck(program, io, done);
+  addConform(program, io, done);
   addCharts(program, io);
   addProfiles(program, io);
   return program;
@@ -73,9 +87,9 @@ function failed(error: unknown, program: Command, first: string | undefined, io:
 /** What commander found wrong, and what is allowed or where that is said. */
 function complaint({ code, message }: CommanderError, first: string | undefined, program: Command): string {
   // `statewire help dem` throws its help, which has no words of its own
-  if (code === 'commander.help') return `no such command; ${hint()}`;
+  if (code === 'commander.help') return `no such command; ${hint(program)}`;
   const wrong = message.replace(/^error: /, '').replace(/\.$/, '');
-  if (code === 'commander.unknownCommand') return `${wrong}; ${hint()}`;
+  if (code === 'commander.unknownCommand') return `${wrong}; ${hint(program)}`;
   const command = program.commands.find((command) => command.name() === first);
   return `${wrong}; see statewire ${command === undefined ? '' : `${command.name()} `}--help`;
 }

@@ -38,33 +38,59 @@ const OPTIONS = {
   'elk.randomSeed': '1',
 };
 
+type Size = readonly [width: number, height: number];
+
+/** How big a drawing makes what it draws, px. */
+export interface Sizes {
+  /** What stands above the chart. */
+  head(diagram: Diagram): Size;
+  /** A state that holds no other; a compound one's heading. */
+  box(state: DiagramState): Size;
+  /** A compound state's own lines. */
+  lines(state: DiagramState): Size;
+  label(edge: DiagramEdge): Size;
+  /** Options of the layout engine that differ. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** The pictures of the documentation. */
+const PICTURE: Sizes = {
+  head: (diagram) => {
+    const head = headLines(diagram);
+    return [textSize(head)[0] + 4 * MARGIN, headHeight(diagram.everywhere, head) + MARGIN];
+  },
+  box: boxSize,
+  lines: (state) => textSize(boxLines(state)),
+  label: labelSize,
+};
+
 /** Works out where everything goes. */
-export async function place(diagram: Diagram): Promise<Placed> {
-  const head = headLines(diagram);
-  const top = headHeight(diagram.everywhere, head) + MARGIN;
+export async function place(diagram: Diagram, sizes: Sizes = PICTURE): Promise<Placed> {
+  const [least, top] = sizes.head(diagram);
+  const padding = `[top=${top},left=20,bottom=20,right=20]`;
   const graph: ElkNode = {
     id: 'root',
-    layoutOptions: { ...OPTIONS, 'elk.padding': `[top=${top},left=20,bottom=20,right=20]` },
-    children: nodesIn(diagram, undefined),
-    edges: [...initialEdges(diagram), ...diagram.edges.map(edgeFor)],
+    layoutOptions: { ...OPTIONS, 'elk.padding': padding, ...sizes.options },
+    children: nodesIn(diagram, sizes, undefined),
+    edges: [...initialEdges(diagram), ...diagram.edges.map((edge) => edgeFor(edge, sizes))],
   };
   const laid = await new elk.default().layout(graph);
   const boxes: Record<string, Box> = {};
   collect(laid, boxes);
-  const width = Math.max(Math.ceil(laid.width as number), textSize(head)[0] + 4 * MARGIN);
+  const width = Math.max(Math.ceil(laid.width as number), least);
   return { size: [width, Math.ceil(laid.height as number)], boxes, edges: edgesOf(laid.edges ?? []) };
 }
 
-function nodesIn(diagram: Diagram, parent: string | undefined): ElkNode[] {
+function nodesIn(diagram: Diagram, sizes: Sizes, parent: string | undefined): ElkNode[] {
   const states = diagram.states.filter((state) => state.parent === parent);
   const dots = states
     .filter(({ initial }) => initial)
     .map(() => ({ id: initialName(parent), width: DOT, height: DOT }));
-  return [...dots, ...states.map((state) => nodeFor(diagram, state))];
+  return [...dots, ...states.map((state) => nodeFor(diagram, sizes, state))];
 }
 
-function nodeFor(diagram: Diagram, state: DiagramState): ElkNode {
-  const [width, height] = boxSize(state);
+function nodeFor(diagram: Diagram, sizes: Sizes, state: DiagramState): ElkNode {
+  const [width, height] = sizes.box(state);
   if (!state.compound) return { id: state.path, width, height };
   return {
     id: state.path,
@@ -73,14 +99,14 @@ function nodeFor(diagram: Diagram, state: DiagramState): ElkNode {
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width}, ${height})`,
     },
-    children: [...linesOf(state), ...nodesIn(diagram, state.path)],
+    children: [...linesOf(state, sizes), ...nodesIn(diagram, sizes, state.path)],
   };
 }
 
 /** A compound state's own lines, as a node that arrows go round. */
-function linesOf(state: DiagramState): ElkNode[] {
+function linesOf(state: DiagramState, sizes: Sizes): ElkNode[] {
   if (state.lines.length === 0) return [];
-  const [width, height] = textSize(boxLines(state));
+  const [width, height] = sizes.lines(state);
   return [{ id: linesName(state.path), width, height }];
 }
 
@@ -93,8 +119,8 @@ function initialEdges({ states }: Diagram): ElkExtendedEdge[] {
     });
 }
 
-function edgeFor(edge: DiagramEdge): ElkExtendedEdge {
-  const [width, height] = labelSize(edge);
+function edgeFor(edge: DiagramEdge, sizes: Sizes): ElkExtendedEdge {
+  const [width, height] = sizes.label(edge);
   return {
     id: edgeKey(edge.source, edge.target),
     sources: [edge.source],

@@ -138,16 +138,14 @@ class SharedMemoryEnd implements LiveEnd {
       this.#fail(new Error(`${this.name} was opened again elsewhere`));
       return;
     }
-    let done = false;
     try {
       this.#flush();
-      if (this.#closing !== undefined && this.#queue.length === 0) this.#release();
-      done = this.#closing !== undefined || this.#deliver();
+      if (this.#closing === undefined) this.#deliver();
+      else if (this.#queue.length === 0) this.#release();
     } finally {
+      // Also after a handler that threw: its error is reported, and the next packet has its turn.
       if (this.#reader.writerWaits()) this.#bell.ring();
-      // A handler that threw has its error reported, and the next packet its turn.
-      if (!done) this.#schedule();
-      else if (!this.#released && !this.#bell.sleep(this.#busy)) this.#schedule();
+      if (!this.#released && !this.#bell.sleep(this.#busy)) this.#schedule();
     }
   }
 
@@ -163,18 +161,17 @@ class SharedMemoryEnd implements LiveEnd {
     this.#bell.ring();
   }
 
-  /** Hands over what is there; false when time was up before the end. */
-  #deliver(): boolean {
+  /** Hands over what is there, until time is up. */
+  #deliver(): void {
     const end = performance.now() + SLICE;
     for (let count = 1; this.#handler !== undefined && this.#closing === undefined; count += 1) {
       const packet = this.#reader.take();
-      if (packet === undefined) break;
+      if (packet === undefined) return;
       this.counters.packetsIn += 1;
       this.counters.bytesIn += packet.length;
       this.#handler(packet, 0);
-      if (count % PACKETS_PER_LOOK === 0 && performance.now() >= end) return false;
+      if (count % PACKETS_PER_LOOK === 0 && performance.now() >= end) return;
     }
-    return true;
   }
 
   #schedule(): void {

@@ -381,6 +381,7 @@ export class Connection implements UserConnection {
 
   /** The input is handled: tell the user, then send what is due. */
   settle(): void {
+    if (this.#opening && this.synAcked) this.#stands();
     while (this.#due !== 0) {
       const first = 31 - Math.clz32(this.#due & -this.#due);
       this.#due &= this.#due - 1;
@@ -399,11 +400,15 @@ export class Connection implements UserConnection {
     if (notice === 'readable' && this.receiver.available === 0) return;
     this.traced?.report(notice);
     if (notice === 'established') {
-      this.#opened();
-      if (this.config.keepAlive) this.keepAlive.enable();
       this.listener?.onConnection(this);
       this.handler.established?.();
     } else this.handler[notice]?.();
+  }
+
+  /** The peer has answered our SYN: in ESTABLISHED, or beyond it when the user has closed meanwhile. */
+  #stands(): void {
+    this.#opened();
+    if (this.config.keepAlive && this.reason === undefined) this.keepAlive.enable();
   }
 
   /** It no longer takes a place in its listener's backlog. */

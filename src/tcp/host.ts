@@ -176,7 +176,8 @@ export class Host {
     const before = trace.cause;
     const summary = this.#intake.summary(packet);
     const segment = summary === undefined ? {} : { segment: summary };
-    const bytes = packet.slice();
+    // Not `slice`: a Buffer's would be a view of memory that is only lent
+    const bytes = new Uint8Array(packet);
     trace.cause = trace.add(this.name, this.now(), { kind: 'receive', packet: id, ...segment, bytes });
     this.#take(packet, id);
     trace.cause = before;

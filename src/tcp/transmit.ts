@@ -20,10 +20,12 @@ const FS = 2;
 export function transmit(c: Connection): void {
   if (c.synOwed) sendSyn(c);
   sendResends(c);
-  sendLost(c);
+  const lostWaits = sendLost(c);
   if (c.sending) {
-    sendNew(c);
-    sendUnsacked(c);
+    if (!lostWaits) {
+      sendNew(c);
+      sendUnsacked(c);
+    }
     watchWindow(c);
   }
   if (c.persist.probeOwed) sendProbe(c);
@@ -56,13 +58,16 @@ function sendResends(c: Connection): void {
   resends.length = 0;
 }
 
-/** RFC 6675 NextSeg (1): what is given up for lost, as far as the congestion window goes. */
-function sendLost(c: Connection): void {
+/**
+ * RFC 6675 NextSeg (1): what is given up for lost, as far as the congestion window goes. True if some of it has to
+ * wait for that: nothing newer goes before it.
+ */
+function sendLost(c: Connection): boolean {
   const { sender } = c;
   for (;;) {
     const record = sender.queue.nextLost();
-    if (record === undefined) return;
-    if (!sender.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return;
+    if (record === undefined) return false;
+    if (!sender.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return true;
     sender.forced = false;
     sendRecord(c, record, sender.recovery.state === 'recovery' ? 'fast' : 'timer');
   }

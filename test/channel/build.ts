@@ -8,26 +8,30 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export class Build {
-  readonly folder = mkdtempSync(join(tmpdir(), 'statewire-channel-'));
-  readonly dist = join(this.folder, 'dist');
+  #folder = '';
+
+  get dist(): string {
+    return join(this.#folder, 'dist');
+  }
 
   /** Types are checked elsewhere. */
   make(): void {
+    this.#folder = mkdtempSync(join(tmpdir(), 'statewire-channel-'));
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', this.dist, '--noCheck'];
     execFileSync(process.execPath, [tsc, ...options], { stdio: 'pipe' });
-    writeFileSync(join(this.folder, 'package.json'), '{ "type": "module" }');
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
+    writeFileSync(join(this.#folder, 'package.json'), '{ "type": "module" }');
+    symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'), 'junction');
   }
 
   /** Puts a script beside it, whose imports begin with `./dist/`; returns its path. */
   script(name: string, text: string): string {
-    const path = join(this.folder, name);
+    const path = join(this.#folder, name);
     writeFileSync(path, text);
     return path;
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.#folder, { recursive: true });
   }
 }

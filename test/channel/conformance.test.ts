@@ -1,6 +1,10 @@
 /** The adapters, one line each, and what the lines need. The cases are in conformance.ts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type ChannelCounters, type LiveEnd, newCounters } from '../../src/channel/channel.ts';
+import { openFileChannel } from '../../src/channel/file.ts';
 import { MemoryChannel } from '../../src/channel/index.ts';
 import { createSharedMemory, openSharedMemory } from '../../src/channel/sharedMemory.ts';
 import { LARGEST_UDP_IPV4, LARGEST_UDP_IPV6, openUdpChannel, type UdpSpec } from '../../src/channel/udp.ts';
@@ -89,6 +93,22 @@ async function udpWire(address: string): Promise<Wire> {
   };
 }
 
+/** A directory of its own; more than 16 MiB that are not read are dropped. */
+async function fileWire(): Promise<Wire> {
+  const directory = mkdtempSync(join(tmpdir(), 'statewire-wire-'));
+  const options = { unreadBytes: 16_777_216 };
+  return {
+    open: () => openFileChannel(directory, options),
+    elsewhere: () => ({
+      dist: build.dist,
+      manner: 'process',
+      kind: 'file',
+      arguments: [directory, options],
+    }),
+    dispose: async () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
 const IN_VIRTUAL_TIME: readonly Exception[] = [
   { case: 'too large', expect: 'not offered', reason: 'memory takes a packet of any size' },
   {
@@ -106,6 +126,15 @@ const DATAGRAMS: readonly Exception[] = [
   { case: 'absent peer', expect: 'lost', reason: 'a datagram to a port that nobody has is lost' },
   { case: 'restart', expect: 'lost', reason: 'a datagram to a port that nobody has is lost' },
   { case: 'back-pressure', expect: 'lost', reason: "what exceeds the kernel's socket buffer is lost" },
+];
+
+const BUS: readonly Exception[] = [
+  {
+    case: 'absent peer',
+    expect: 'lost',
+    reason: 'a wire does not remember: who joins gets what comes after',
+  },
+  { case: 'restart', expect: 'lost', reason: 'a wire does not remember: who joins gets what comes after' },
 ];
 
 const flood = { packets: 4000, bytes: 10_000 };
@@ -131,3 +160,4 @@ conform({
   flood,
   exceptions: DATAGRAMS,
 });
+conform({ name: 'file', wire: fileWire, flood, exceptions: BUS });

@@ -256,7 +256,7 @@ export function conform(adapter: Adapter): void {
     check('both ways', async () => {
       const [a, b] = await both();
       const [atA, atB] = [new Numbers(a), new Numbers(b)];
-      const packets = range(2000).map((i) => packetOf(i, 5 + ((i * 37) % 1500)));
+      const packets = range(2000).map((i) => packetOf(i, 5 + ((i * 37) % 6000)));
       await Promise.all([
         sendGently(a, packets, () => atB.got.length),
         sendGently(b, packets, () => atA.got.length),

@@ -193,6 +193,10 @@ describe('an end', () => {
     await until(() => got.length === inRing + 50, `packet ${got.length} of ${inRing + 50}`);
     expect(got).toEqual(Array.from({ length: inRing + 50 }, (_, i) => i));
     expect(a.counters).toMatchObject({ packetsOut: inRing + 50, bytesOut: 1000 * (inRing + 50) });
+    // And again as many
+    for (let i = 0; i < inRing + 50; i += 1) a.send(packetOf(i, 1000), 0);
+    expect(a.counters.dropped).toEqual({ full: 250 - inRing });
+    await until(() => got.length === 2 * (inRing + 50), 'those');
     await closeAll();
   });
 

@@ -9,9 +9,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What is wrong, the words that name it, and what is allowed. */
 const wrong: [argv: string[], ...said: string[]][] = [
-  [[], 'demo, charts and profiles'],
-  [['dem'], "unknown command 'dem'", 'there are demo, charts and profiles (statewire --help)'],
-  [['help', 'dem'], 'no such command', 'there are demo, charts and profiles (statewire --help)'],
+  [[], 'there are demo, server, client,', 'charts and profiles (statewire --help)'],
+  [['dem'], "unknown command 'dem'", 'there are demo, server, client,'],
+  [['help', 'dem'], 'no such command', 'there are demo, server, client,'],
   [['--wat'], "unknown option '--wat'", '; see statewire --help'],
   [['demo', 'now'], 'too many arguments', '; see statewire demo --help'],
   [['demo', '--wat'], "unknown option '--wat'", '; see statewire demo --help'],

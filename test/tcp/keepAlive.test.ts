@@ -21,6 +21,23 @@ describe('keep-alive (RFC 9293 section 3.8.4)', () => {
     expect(p.timeline()).toEqual([`${TWO_HOURS} ${PROBE}`]);
   });
 
+  it('watches a connection too that was closed before its SYN was answered', () => {
+    const p = new Peer({ tcp: { keepAlive: true } });
+    p.listen(1);
+    p.send('S', { seq: 0 });
+    const connection = p.host.connections[0]!;
+    connection.close();
+    p.take();
+    p.send('.', { ack: 1 });
+    p.send('.', { ack: 2 });
+    expect(connection.state).toBe('FIN_WAIT_2');
+    p.take();
+    p.wait(TWO_HOURS);
+    expect(p.take().length).toBeGreaterThan(0);
+    p.wait(9 * 75_000);
+    expect(p.host.connections).toEqual([]);
+  });
+
   it('[MUST-26] not while data is outstanding', () => {
     const p = new Peer({
       tcp: { keepAlive: true, keepAliveIdle: 5000, minimumRto: 60_000, maximumRto: 60_000 },

@@ -367,3 +367,22 @@ describe('the retransmission timer (RFC 6298 section 5)', () => {
     expect(p.take()).toContain(line(2));
   });
 });
+
+describe('what is lost goes before what is new (RFC 6675 NextSeg)', () => {
+  it('also when the new would fit into the window and the lost does not', () => {
+    const p = new Peer({ tcp: { mss: M, sack: true, nagle: false, initialWindow: 10 } });
+    p.established({ mss: M, sackPermitted: true });
+    p.write(100);
+    p.write(M);
+    p.take();
+    // The timer: all is lost, one segment's worth may go (RFC 5681 section 3.1)
+    p.wait(200);
+    expect(p.take()).toEqual(['. 1:101(100) ack 1']);
+    p.write(500);
+    expect(p.take()).toEqual([]);
+    p.send('.', { ack: 101 });
+    expect(p.take()).toEqual(['. 101:1101(1000) ack 1']);
+    p.send('.', { ack: 1101 });
+    expect(p.take()).toEqual(['P. 1101:1601(500) ack 1']);
+  });
+});

@@ -1,0 +1,67 @@
+/** What `--channel`, `--a` and `--b` take: which channel, and where it is. Opening it is the adapter's business. */
+import type { LiveEnd } from '../src/channel/channel.ts';
+import { openFileChannel } from '../src/channel/file.ts';
+import { openSharedMemory, type SharedMemory, type Side } from '../src/channel/sharedMemory.ts';
+import { openUdpChannel, parseUdpSpec, type UdpSpec } from '../src/channel/udp.ts';
+import { EXIT, Failure } from './failure.ts';
+
+/** A channel that can be opened. */
+export type ChannelSpec =
+  | { readonly kind: 'file'; readonly name: string; readonly directory: string }
+  | { readonly kind: 'udp'; readonly name: string; readonly udp: UdpSpec }
+  /** Only between threads: who started them has provided it. */
+  | {
+      readonly kind: 'sharedMemory';
+      readonly name: string;
+      readonly memory: SharedMemory;
+      readonly side: Side;
+    };
+
+const memories = new Map<string, { readonly memory: SharedMemory; readonly side: Side }>();
+
+/** From now on `sharedMemory:NAME` is this, in this thread. */
+export function provideMemory(name: string, memory: SharedMemory, side: Side): void {
+  memories.set(name, { memory, side });
+}
+
+/** Said wherever a channel is asked for. */
+export const CHANNEL_HELP = 'file:DIR, or udp:LOCAL,PEER (each HOST:PORT)';
+
+/**
+ * Reads `file:DIR` or `udp:LOCAL,PEER`; `socket` is another name of `udp`.
+ * `sharedMemory:NAME` is what `provideMemory` said.
+ * @throws {RangeError} saying what a channel is, or what is wrong with the address
+ */
+export function parseChannel(text: string): ChannelSpec {
+  const colon = text.indexOf(':');
+  const [kind, where] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
+  switch (kind) {
+    case 'file':
+      if (where === '') throw new RangeError('file: needs a directory, such as file:/tmp/wire');
+      return { kind, name: text, directory: where };
+    case 'udp':
+    case 'socket':
+      return { kind: 'udp', name: text, udp: parseUdpSpec(where) };
+    default:
+      throw new RangeError(`a channel is ${CHANNEL_HELP}, not '${text}'`);
+  }
+}
+
+/**
+ * Opens it.
+ * @throws {Failure} naming the channel, when it cannot be
+ */
+export async function openChannel(spec: ChannelSpec): Promise<LiveEnd> {
+  try {
+    switch (spec.kind) {
+      case 'file':
+        return await openFileChannel(spec.directory);
+      case 'udp':
+        return await openUdpChannel(spec.udp);
+      case 'sharedMemory':
+        return openSharedMemory(spec.memory, spec.side);
+    }
+  } catch (error) {
+    throw new Failure(EXIT.application, `cannot open ${spec.name}: ${(error as Error).message}`);
+  }
+}

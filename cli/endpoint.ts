@@ -1,0 +1,179 @@
+/**
+ * A program with a TCP of its own: a host on a channel, driven in real time, with its records and its words on
+ * stderr. What the program does with the host is its command's business.
+ */
+import { webcrypto } from 'node:crypto';
+import { Runner } from '../src/app/runner.ts';
+import type { LiveEnd } from '../src/channel/channel.ts';
+import type { Engine } from '../src/chart/chart.ts';
+import { engineNamed } from '../src/chart/index.ts';
+import type { TcpConfig } from '../src/tcp/config.ts';
+import { Host } from '../src/tcp/host.ts';
+import { RealClock } from '../src/time/clock.ts';
+import { Random } from '../src/time/random.ts';
+import type { Trace } from '../src/trace/trace.ts';
+import { openChannel } from './channelSpec.ts';
+import { type EndpointFlags, endpointTcp } from './endpointFlags.ts';
+import { EXIT, Failure, oneLine } from './failure.ts';
+import type { Io } from './io.ts';
+import { Outputs } from './output.ts';
+import { version } from './version.ts';
+
+/** How long what was recorded may wait to be written, ms. */
+const DRAIN = 100;
+/** After the last packet a TIME_WAIT is kept for so many of the longest waits for a repeated FIN, us. */
+const QUIET = 1_500_000;
+/** But no longer than this, us. */
+const LONGEST_QUIET = 10_000_000;
+
+/** What a program is. */
+export interface Role {
+  /** As it is called in traces: `client`, `server`, ... */
+  readonly name: string;
+  /** What the user asked it to do, for the trace's header. */
+  readonly inputs?: readonly string[];
+  /** Settings that the program has of its own. */
+  readonly tcp?: Partial<TcpConfig>;
+}
+
+/** A number that chance gives: not the same run twice. */
+export function randomSeed(): number {
+  return webcrypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
+/** A host that runs; `close` ends it. */
+export class Endpoint {
+  readonly host: Host;
+  readonly runner: Runner;
+  readonly channel: LiveEnd;
+  readonly engine: Engine;
+  readonly trace: Trace | undefined;
+  /** Rejects when the channel breaks or a record cannot be written: nothing more is of use then. */
+  readonly broken: Promise<never>;
+  readonly #flags: EndpointFlags;
+  readonly #name: string;
+  readonly #io: Io;
+  readonly #outputs: Outputs;
+  readonly #drain: NodeJS.Timeout;
+  #lastPacket = 0;
+  #break!: (error: unknown) => void;
+
+  /** @throws {Failure} usage errors, or a channel or record that cannot be opened */
+  static async open(flags: EndpointFlags, role: Role, io: Io): Promise<Endpoint> {
+    const tcp = endpointTcp(flags, role.tcp);
+    const channel = await openChannel(flags.channel);
+    try {
+      return new Endpoint(flags, role, io, tcp, channel);
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+  }
+
+  private constructor(flags: EndpointFlags, role: Role, io: Io, tcp: TcpConfig, channel: LiveEnd) {
+    const seed = flags.seed ?? randomSeed();
+    this.#flags = flags;
+    this.#name = role.name;
+    this.#io = io;
+    this.channel = channel;
+    this.broken = new Promise((_, reject) => {
+      this.#break = reject;
+    });
+    this.broken.catch(() => {});
+    this.#outputs = new Outputs({ ...flags, quiet: true }, headerOf(flags, role, tcp, seed), io, {
+      hold: 0,
+    });
+    this.trace = this.#outputs.trace;
+    this.engine = engineNamed(flags.engine);
+    this.runner = new Runner(new RealClock(flags.speed));
+    this.host = new Host({
+      name: role.name,
+      addresses: [flags.address],
+      output: (packet, id) => channel.send(packet, id),
+      random: new Random(seed),
+      engine: this.engine,
+      tcp,
+      stack: flags.stack,
+      ...(this.trace && { trace: this.trace }),
+    });
+    this.runner.add(this.host);
+    channel.onError((error) =>
+      this.#break(new Failure(EXIT.application, `${channel.name}: ${error.message}`)),
+    );
+    channel.onPacket((packet, id) => this.#arrives(packet, id));
+    this.#drain = setInterval(() => this.#write(), DRAIN);
+    this.#drain.unref();
+  }
+
+  /** Does `work` (a user's call) as one input, at the time it is now. */
+  perform(work: () => void): void {
+    this.runner.perform(work);
+  }
+
+  /** A line on stderr, unless the user wants none. */
+  log(text: string): void {
+    if (!this.#flags.quiet) this.#io.err(`${this.#name}: ${oneLine(text)}\n`);
+  }
+
+  /** The application's words, in the trace. */
+  app(what: string, text: string): void {
+    this.trace?.add(this.#name, this.runner.now(), { kind: 'app', what, text });
+  }
+
+  /**
+   * Resolves when no connection is left but in TIME_WAIT, and the peer has not repeated its FIN for a while: what a
+   * kernel would do for a program that has ended (RFC 9293 section 3.6). At once when `halt` is aborted.
+   */
+  async settled(halt?: AbortSignal): Promise<void> {
+    const start = this.runner.now();
+    while (halt?.aborted !== true && !this.#isQuiet(start)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  #isQuiet(start: number): boolean {
+    const { connections } = this.host;
+    if (connections.length === 0) return true;
+    if (connections.some(({ state }) => state !== 'TIME_WAIT')) return false;
+    const now = this.runner.now();
+    const patience = Math.max(QUIET, ...connections.map(({ sender }) => 3 * sender.rtt.rto));
+    return now - this.#lastPacket > patience || now - start > LONGEST_QUIET;
+  }
+
+  /** Nothing more is sent or taken; all that was recorded is written. */
+  async close(): Promise<void> {
+    this.runner.stop();
+    clearInterval(this.#drain);
+    await this.channel.close();
+    this.#outputs.close();
+  }
+
+  #arrives(packet: Uint8Array, id: number): void {
+    this.runner.perform(() => {
+      this.#lastPacket = this.runner.now();
+      this.host.receive(packet, this.#lastPacket, id);
+    });
+  }
+
+  #write(): void {
+    try {
+      this.#outputs.drain();
+    } catch (error) {
+      clearInterval(this.#drain);
+      this.#break(error);
+    }
+  }
+}
+
+function headerOf(flags: EndpointFlags, role: Role, tcp: TcpConfig, seed: number) {
+  const { channel, address, engine, stack, speed } = flags;
+  return {
+    statewire: 1,
+    version,
+    engine,
+    seed,
+    start: Date.now(),
+    configuration: { program: role.name, channel: channel.name, address, stack, speed, tcp },
+    inputs: role.inputs ?? [],
+  } as const;
+}

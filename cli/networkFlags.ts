@@ -1,0 +1,54 @@
+/** The flags of `statewire network`: which channels its sides are, what the link between them does, what is recorded. */
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { CHANNEL_HELP, type ChannelSpec, parseChannel } from './channelSpec.ts';
+import { liveSpeedFlag, recordFlags } from './endpointFlags.ts';
+import { EXIT, Failure } from './failure.ts';
+import { flag, listFlag, parseSeed } from './flag.ts';
+import { type LinkFlags, linkFlags } from './linkFlags.ts';
+
+export interface NetworkFlags extends LinkFlags {
+  readonly a: readonly ChannelSpec[];
+  readonly b: readonly ChannelSpec[];
+  /** By chance if there is none. */
+  readonly seed?: number;
+  /** Seconds of the link's time in one of the clock's. */
+  readonly speed: number;
+  readonly verbose?: true;
+  readonly trace?: string;
+  readonly pcap?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Gives the command its flags. */
+export function addNetworkFlags(command: Command): Command {
+  const link = linkFlags('perfect', 'the link');
+  const run = [
+    flag('--seed <n>', 'makes what happens on the link repeatable (default: chance)', parseSeed),
+    liveSpeedFlag(),
+  ];
+  const output = [new Option('--verbose', 'a line on stderr for all that happens'), ...recordFlags()];
+  const options = [
+    listFlag('--a <channel>', `side a, the client's: ${CHANNEL_HELP}; may be given again`, parseChannel),
+    listFlag('--b <channel>', "side b, the server's; may be given again", parseChannel),
+    ...link.map((option) => option.helpGroup('The link (A both ways; A,B from a to b, and back):')),
+    ...run.map((option) => option.helpGroup('The run:')),
+    ...output.map((option) => option.helpGroup('Output:')),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** @throws {Failure} for a side without a channel, or a channel that is there twice */
+export function checkSides({ a, b }: NetworkFlags): void {
+  for (const [name, side] of [
+    ['--a', a],
+    ['--b', b],
+  ] as const) {
+    if (side.length === 0) throw new Failure(EXIT.usage, `${name} is missing: ${CHANNEL_HELP}`);
+  }
+  const places = [...a, ...b].map((spec) => (spec.kind === 'file' ? resolve(spec.directory) : spec.name));
+  const twice = places.find((place, i) => places.indexOf(place) !== i);
+  if (twice !== undefined) throw new Failure(EXIT.usage, `the channel '${twice}' is given twice`);
+}

@@ -1,0 +1,83 @@
+/**
+ * Network, server and client as separate processes (and threads): the seven inputs and a file of a megabyte over a link
+ * that corrupts, loses and reorders. `E2E_SEEDS=20` runs as many seeds over each channel.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seven } from '../../src/app/seven.ts';
+import { Random } from '../../src/time/random.ts';
+import { Build, type Program, type Wiring, wirings } from './programs.ts';
+
+const SEEDS = Number(process.env.E2E_SEEDS ?? 2);
+/** Timers run so much faster than the clock: what waits for them takes no longer than the machine does. */
+const SPEED = '20x';
+const BAD_LINK = ['--corrupt', '0.1', '--loss', '0.05', '--reorder', '0.1', '--delay', '5', '--jitter', '2'];
+
+let build: Build;
+let payload: Uint8Array;
+let file: string;
+const running: Program[] = [];
+
+beforeAll(() => {
+  build = new Build();
+  payload = new Random(7).bytes(1_000_000);
+  file = join(build.folder, 'payload.bin');
+  writeFileSync(file, payload);
+});
+afterAll(async () => {
+  for (const program of running) program.signal('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
+  build.remove();
+});
+
+function start(...argv: string[]): Program {
+  const program = build.start(...argv, '--speed', SPEED);
+  running.push(program);
+  return program;
+}
+
+async function interrupt(program: Program): Promise<void> {
+  program.signal('SIGINT');
+  await program.code();
+}
+
+/** A client's seven commands, answered by a server. */
+async function sevenInputs(wiring: Wiring): Promise<void> {
+  const server = start('server', '--channel', wiring.server);
+  const commands = seven.flatMap(({ command }) => ['--exec', command]);
+  const client = start('client', '--channel', wiring.client, ...commands);
+  expect(await client.code(), client.text() + server.text()).toBe(0);
+  expect(client.out.split('\n').slice(0, -1), client.text()).toEqual(seven.map(({ answer }) => answer));
+  await interrupt(server);
+}
+
+/** A megabyte, from one process's file into another's. */
+async function transfer(wiring: Wiring): Promise<void> {
+  const out = join(build.scratch(), 'out.bin');
+  const receiver = start('receive', '--channel', wiring.server, '--out', out);
+  const sender = start('send', file, '--channel', wiring.client);
+  expect(await sender.code(), sender.text() + receiver.text()).toBe(0);
+  expect(await receiver.code(), receiver.text()).toBe(0);
+  expect(Buffer.compare(readFileSync(out), payload), 'the file has other bytes').toBe(0);
+  const hash = createHash('sha256').update(payload).digest('hex');
+  expect(receiver.err + receiver.out).toContain(hash);
+}
+
+describe.each(Object.keys(wirings))('over %s, as three processes', (channel) => {
+  test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+    'seed %i: seven inputs and a megabyte, all right',
+    async (seed) => {
+      const wiring = await wirings[channel]!(build);
+      const { a, b } = wiring;
+      const network = start('network', '--a', a, '--b', b, ...BAD_LINK, '--seed', String(seed), '--json');
+      await sevenInputs(wiring);
+      await transfer(wiring);
+      await interrupt(network);
+      // The link did what it was told to: otherwise nothing has been shown
+      expect(network.out, network.text()).toMatch(/"corrupted":[1-9]/);
+    },
+    180_000,
+  );
+});
