@@ -55,6 +55,8 @@ async function serveUdx(): Promise<void> {
     const stream = udx.createStream(id);
     stream.connect(socket, id + 1, peer, '127.0.0.1');
     let bytes = 0;
+    // The other side is done with it
+    stream.on('error', () => {});
     stream.on('data', (data: Uint8Array) => {
       bytes += data.length;
       if (echo) stream.write(data);
