@@ -42,9 +42,19 @@ export function parseChannel(text: string): ChannelSpec {
     case 'udp':
     case 'socket':
       return { kind: 'udp', name: text, udp: parseUdpSpec(where) };
+    case 'sharedMemory':
+      return { kind, name: text, ...shared(where) };
     default:
       throw new RangeError(`a channel is ${CHANNEL_HELP}, not '${text}'`);
   }
+}
+
+function shared(name: string) {
+  const memory = memories.get(name);
+  if (memory !== undefined) return memory;
+  throw new RangeError(
+    'sharedMemory is for the threads of one program: statewire demo --channel sharedMemory',
+  );
 }
 
 /**

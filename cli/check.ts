@@ -1,13 +1,15 @@
 /** `statewire check`: the search of the state space, told as figures; a violation as a ladder and as a script. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { engineNamed } from '../src/chart/index.ts';
 import {
   type CheckOptions,
+  type Cut,
   type SearchLimits,
   type SearchResult,
   SIDES,
   scriptOf,
-  search,
+  searching,
   tell,
   type Violation,
 } from '../src/check/index.ts';
@@ -23,6 +25,7 @@ interface CheckFlags {
   readonly reorder: number;
   readonly early: number;
   readonly window: number;
+  readonly slow?: true;
   readonly depth?: number;
   readonly states: number;
   readonly engine: 'compiled' | 'xstate';
@@ -30,22 +33,34 @@ interface CheckFlags {
   readonly quiet?: true;
 }
 
+/** What one JavaScript map holds, and a little less. */
+const MOST_STATES = 16_000_000;
+
 /** A violation was found: what a test runner takes for a failure. */
 const FOUND = 1;
+
+/** Why a search was not all. */
+const CUTS: Readonly<Record<Cut, string>> = {
+  depth: 'nothing deeper was searched (--depth)',
+  states: 'too many states (--states)',
+  stopped: 'stopped before the end',
+};
 
 const EXAMPLES = `
 Examples:
   statewire check                                  one loss, in every place it can strike
   statewire check --losses 2 --dups 1 --reorder 1  more, together: about 1.5 million states
   statewire check --losses 1 --window 1            with a receive buffer of one segment
+  statewire check --slow --window 1                users who read late, so that windows shut
   statewire check --losses 1 --json
 
 Two hosts, each with the whole TCP, and a link. One side sends two segments, the other one, both close; every order in
 which packets can arrive, users act and timers run out is tried, with as many faults as are allowed. In each state:
 what is delivered is what was sent; nothing is acknowledged that was not received; windows do not shrink; the sides
-agree; and the end, both closed, can be reached.
+agree; left alone they fall silent; and the end, both closed, can be reached.
 
-Exit codes: 0 all was searched and nothing found, 1 a violation, 2 usage, 6 stopped before the end.`;
+Exit codes: 0 all was searched (to --depth, if given) and nothing found, 1 a violation, 2 usage, 6 more than --states,
+130 Ctrl-C (what was found so far is printed).`;
 
 /** Adds the command; `done` is told the exit code. */
 export function addCheck(program: Command, io: Io, done: (code: number) => void): void {
@@ -64,6 +79,7 @@ export function addCheck(program: Command, io: Io, done: (code: number) => void)
         wholeNumber(text, 1, 100, 'a window in segments'),
       ).default(4),
     )
+    .addOption(new Option('--slow', 'users read when they like, and not at once'))
     .addOption(
       flag('--depth <n>', 'moves from the start (default: all)', (text) =>
         wholeNumber(text, 1, 10_000, 'a depth in moves'),
@@ -71,7 +87,7 @@ export function addCheck(program: Command, io: Io, done: (code: number) => void)
     )
     .addOption(
       flag('--states <n>', 'states at most', (text) =>
-        wholeNumber(text, 1, 50_000_000, 'a number of states'),
+        wholeNumber(text, 1, MOST_STATES, 'a number of states'),
       ).default(5_000_000),
     )
     .addOption(
@@ -82,45 +98,64 @@ export function addCheck(program: Command, io: Io, done: (code: number) => void)
     .addOption(new Option('--json', 'the result as one line of JSON'))
     .addOption(new Option('--quiet', 'no progress on stderr'))
     .addHelpText('after', EXAMPLES)
-    .action((flags: CheckFlags) => done(check(flags, io)));
+    .action(async (flags: CheckFlags) => done(await check(flags, io)));
 }
 
-function check(flags: CheckFlags, io: Io): number {
-  const { losses, dups, reorder, early, window, depth, states, engine } = flags;
+async function check(flags: CheckFlags, io: Io): Promise<number> {
+  const { losses, dups, reorder, early, window, depth, states, slow, engine } = flags;
   const options: CheckOptions = {
     bounds: { losses, dups, reorder, early },
     window,
     engine: engineNamed(engine),
+    ...(slow && { slow }),
   };
-  const limits: SearchLimits = { states, ...(depth !== undefined && { depth }) };
   const start = performance.now();
-  const result = search(options, limits, progress(flags, io));
+  const result = await run(options, { states, ...(depth !== undefined && { depth }) }, flags, io);
   if (io.liveErr && !flags.quiet) io.err('\r\u001b[K');
   if (flags.json) io.out(`${JSON.stringify(record(options, result))}\n`);
-  else for (const line of lines(options, result, performance.now() - start, io)) io.out(`${line}\n`);
-  if (result.violation !== undefined) return FOUND;
-  return result.complete || depth !== undefined ? EXIT.fine : EXIT.application;
+  else for (const line of report(options, result, performance.now() - start, io)) io.out(`${line}\n`);
+  return codeOf(result, io);
 }
 
-/** A line that is drawn over on a terminal, a line now and then elsewhere. */
-function progress({ quiet }: CheckFlags, io: Io) {
-  let next = 0;
-  return (states: number, depth: number): boolean => {
-    const stride = io.liveErr ? 10_000 : 500_000;
-    if (!quiet && states >= next && states > 0) {
+/** Searches, and looks up now and then: to tell how far it is, and whether to stop. */
+async function run(
+  options: CheckOptions,
+  limits: SearchLimits,
+  flags: CheckFlags,
+  io: Io,
+): Promise<SearchResult> {
+  const search = searching(options, limits);
+  const stride = io.liveErr ? 10_000 : 500_000;
+  let told = 0;
+  let step = search.next();
+  while (!step.done) {
+    const { states, depth } = step.value;
+    if (!flags.quiet && states >= told + stride) {
+      told = states;
       const text = `${states.toLocaleString('en')} states, depth ${depth}`;
       io.err(io.liveErr ? `\r${text}\u001b[K` : `statewire: ${text}\n`);
-      next = states + stride;
     }
-    return true;
-  };
+    await breathe();
+    step = search.next(io.stop.aborted || io.unread ? true : undefined);
+  }
+  return step.value;
 }
 
-function record(options: CheckOptions, result: SearchResult): object {
-  const { bounds, window } = options;
-  const { violation, ...figures } = result;
+/** What the shell is told of a result. */
+export function codeOf({ violation, cut }: SearchResult, io: Io): number {
+  if (violation !== undefined) return FOUND;
+  if (cut === 'states') return EXIT.application;
+  return cut === 'stopped' && io.stop.aborted ? (io.stop.reason as number) : EXIT.fine;
+}
+
+/** A result as JSON has it. */
+export function record(options: CheckOptions, result: SearchResult): object {
+  const { bounds, window, slow = false } = options;
+  const { violation, cut, ...figures } = result;
+  const complete = violation === undefined && cut === undefined;
   const told = violation === undefined ? null : { ...violation, ...scripts(options, violation) };
-  return { kind: 'check', ...bounds, window, ...figures, violation: told };
+  const search = { ...bounds, window, slow };
+  return { statewire: 1, kind: 'check', ...search, ...figures, complete, cut: cut ?? null, violation: told };
 }
 
 function scripts(options: CheckOptions, { path }: Violation): { client: string; server: string } {
@@ -128,17 +163,19 @@ function scripts(options: CheckOptions, { path }: Violation): { client: string; 
   return { client: scriptOf(events, 0), server: scriptOf(events, 1) };
 }
 
-function lines(options: CheckOptions, result: SearchResult, ms: number, io: Io): string[] {
-  const { states, edges, depth, over, complete, violation } = result;
+/** A result as a person reads it; `ms` is how long it took. */
+export function report(options: CheckOptions, result: SearchResult, ms: number, io: Io): string[] {
+  const { states, edges, depth, over, cut, violation } = result;
   const paint = paintFor(io);
   const number = (value: number): string => value.toLocaleString('en');
   const figures = [
     `${number(states)} states, ${number(edges)} edges, depth ${depth}, ${number(over)} ends; ${(ms / 1000).toFixed(1)} s`,
   ];
   if (violation !== undefined) return [...story(options, violation, io), ...figures];
-  const verdict = complete
-    ? paint('no violation: that was all', 'good')
-    : paint('no violation so far: stopped before the end', 'faint');
+  const verdict =
+    cut === undefined
+      ? paint('no violation: that was all', 'good')
+      : paint(`no violation so far: ${CUTS[cut]}`, 'faint');
   return [verdict, ...figures];
 }
 

@@ -49,7 +49,7 @@ async function run(flags: DemoFlags, arq: Arq, io: Io): Promise<Contender | unde
 
 /** Both directions together. */
 function sum({ forward, backward }: Measured, key: keyof Figures): number {
-  return forward[key] + backward[key];
+  return (forward[key] ?? 0) + (backward[key] ?? 0);
 }
 
 function table(flags: DemoFlags, contenders: readonly Contender[], io: Io): string[] {

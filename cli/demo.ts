@@ -1,15 +1,21 @@
 /** `statewire demo`: the key-value session over a link, as a ladder with a summary, as JSON lines, or compared. */
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { Demo } from '../src/app/demo.ts';
+import type { TraceEvent } from '../src/trace/event.ts';
 import { compare } from './compare.ts';
 import { addDemoFlags, DEFAULT_SEED, type DemoFlags } from './demoFlags.ts';
+import { EXIT, Failure } from './failure.ts';
+import { type LiveInspector, openLive } from './inspectLive.ts';
 import type { Io } from './io.ts';
 import { linkHeading } from './linkText.ts';
-import { exitCode, measure } from './measure.ts';
+import { playLive } from './liveDemo.ts';
+import { exitCode, type Measured, measure } from './measure.ts';
 import { Outputs } from './output.ts';
 import { type Paint, paintFor, widthOf } from './paint.ts';
 import { play } from './play.ts';
 import { type Setup, setUp } from './setup.ts';
+import { openStately, type StatelyLink } from './stately.ts';
 import { seconds, summaryLines, summaryRecord } from './summary.ts';
 import { wrap } from './table.ts';
 
@@ -23,6 +29,7 @@ Examples:
   statewire demo --profile lan --delay 20 --mss 1 --loss 0.1 --compare
                                                      three ways to repeat what is lost, side by side
   statewire demo --speed 1x                          watch it in real time (Ctrl-C stops it)
+  statewire demo --inspect                           watch it in the browser, until Ctrl-C
   statewire demo --trace run.jsonl --pcap run.pcapng keep everything; open the capture in Wireshark
   statewire demo --command PUT,a,1 --command GET,a   commands of your own
   statewire demo --json | jq 'select(.kind == "send")'
@@ -45,25 +52,50 @@ export function addDemo(program: Command, io: Io, done: (code: number) => void):
   });
 }
 
+/** Who looks on besides the user. */
+interface Viewers {
+  readonly live: LiveInspector | undefined;
+  readonly stately: StatelyLink | undefined;
+}
+
 async function demo(flags: DemoFlags, io: Io): Promise<number> {
   const setup = setUp(flags);
+  if (flags.stately !== undefined && flags.engine !== 'xstate') {
+    throw new Failure(EXIT.usage, '--stately needs --engine xstate: only there the charts are actors');
+  }
+  const live = await openLive(flags.inspect, io);
+  let stately: StatelyLink | undefined;
+  try {
+    stately = flags.stately === undefined ? undefined : await openStately(flags.stately);
+    const code = await show(flags, setup, { live, stately }, io);
+    if (live !== undefined && !io.stop.aborted) await stay(live, io);
+    return code;
+  } finally {
+    await Promise.all([live?.close(), stately?.close()]);
+  }
+}
+
+/** The run is over, and can be looked at until the user has seen enough. */
+async function stay(live: LiveInspector, io: Io): Promise<void> {
+  live.finish();
+  io.err('statewire: the run is over; the inspector shows it until Ctrl-C\n');
+  await once(io.stop, 'abort');
+}
+
+async function show(flags: DemoFlags, setup: Setup, { live, stately }: Viewers, io: Io): Promise<number> {
   const paint = paintFor(io);
-  const outputs = new Outputs(flags, setup.header, io);
+  const outputs = new Outputs(flags, setup.header, io, {}, live);
   try {
     if (!flags.json && !flags.quiet) {
       for (const line of introduction(flags, setup, widthOf(io), paint)) outputs.line(line);
     }
-    const { trace } = outputs;
-    const run = new Demo({ ...setup.options, ...(trace && { trace }) });
     const start = performance.now();
-    const finished = await play(run, {
-      speed: flags.speed,
-      stop: io.stop,
-      abandoned: () => io.unread && !outputs.keeps,
-      drain: () => outputs.drain(),
-    });
-    if (!finished) return stopped(run, io);
-    const measured = measure(run);
+    const engine = stately === undefined ? {} : { engine: stately.engine };
+    const measured =
+      flags.channel === 'memory'
+        ? await inMemory(flags, { ...setup.options, ...engine }, outputs, live !== undefined, io)
+        : await overChannel(flags, setup, outputs, io);
+    if (measured === undefined) return io.stop.aborted ? (io.stop.reason as number) : 0;
     if (flags.json) outputs.line(JSON.stringify(summaryRecord(measured)));
     else {
       if (!flags.quiet) outputs.line('');
@@ -77,11 +109,42 @@ async function demo(flags: DemoFlags, io: Io): Promise<number> {
   }
 }
 
-/** Stopped by Ctrl-C, or by a reader that had enough. */
-function stopped(run: Demo, io: Io): number {
-  if (!io.stop.aborted) return 0;
-  io.err(`statewire: stopped after ${seconds(run.simulation.now())} of virtual time\n`);
-  return io.stop.reason as number;
+/** In virtual time; undefined when it was stopped by Ctrl-C, or by a reader that had enough. */
+async function inMemory(
+  flags: DemoFlags,
+  options: Setup['options'],
+  outputs: Outputs,
+  watched: boolean,
+  io: Io,
+): Promise<Measured | undefined> {
+  const { trace } = outputs;
+  const run = new Demo({ ...options, ...(trace && { trace }) });
+  const finished = await play(run, {
+    speed: flags.speed ?? (watched ? 1 : Number.POSITIVE_INFINITY),
+    stop: io.stop,
+    abandoned: () => io.unread && !outputs.keeps,
+    drain: () => outputs.drain(),
+  });
+  if (finished) return measure(run);
+  if (io.stop.aborted) io.err(`statewire: stopped after ${seconds(run.simulation.now())} of virtual time\n`);
+  return undefined;
+}
+
+/** In real time, as programs in threads of their own. */
+async function overChannel(
+  flags: DemoFlags,
+  setup: Setup,
+  outputs: Outputs,
+  io: Io,
+): Promise<Measured | undefined> {
+  const { trace } = outputs;
+  const audience = {
+    event: (event: TraceEvent) => trace?.relay(event),
+    turn: () => outputs.drain(),
+  };
+  const measured = await playLive(flags, setup, audience, io);
+  if (measured === undefined) io.err('statewire: stopped\n');
+  return measured;
 }
 
 /** What is run, and how to read the ladder below. */

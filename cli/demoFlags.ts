@@ -6,21 +6,31 @@ import { type Command, Option } from 'commander';
 import type { EngineName } from '../src/chart/chart.ts';
 import type { Arq, StackName } from '../src/tcp/config.ts';
 import { ARQS, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
+import { inspectFlag } from './inspectFlag.ts';
 import { type LinkFlags, linkFlags } from './linkFlags.ts';
+import { STATELY_SERVER } from './stately.ts';
+
+/** What the demo's packets cross: memory in virtual time, the others in real time. */
+export type DemoChannel = 'memory' | 'sharedMemory' | 'file' | 'udp';
 
 /** What was given; what was not is undefined. */
 export interface DemoFlags extends LinkFlags {
+  readonly channel: DemoChannel;
   readonly seed: number;
   readonly engine: EngineName;
   readonly stack: StackName;
   readonly arq?: Arq;
   readonly mss?: number;
   readonly command: readonly string[];
-  /** Seconds of virtual time in one of the wall clock; Infinity for `max`. */
-  readonly speed: number;
+  /** Seconds of virtual time in one of the wall clock; Infinity for `max`, which is the default but with `inspect`. */
+  readonly speed?: number;
   readonly compare?: true;
   readonly trace?: string;
   readonly pcap?: string;
+  /** Port of the inspector. */
+  readonly inspect?: number;
+  /** Address of XState's inspector. */
+  readonly stately?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -43,12 +53,12 @@ function endFlags(): readonly Option[] {
 
 function runFlags(): readonly Option[] {
   return [
+    new Option('--channel <name>', 'what packets cross; all but memory run in real time')
+      .choices(['memory', 'sharedMemory', 'file', 'udp'])
+      .default('memory'),
     flag('--seed <n>', 'the same seed gives the same run', parseSeed).default(DEFAULT_SEED),
     new Option('--engine <name>', 'what runs the charts').choices(['compiled', 'xstate']).default('compiled'),
-    flag('--speed <s>', 'max, or paced by the clock: 1x, 10x', parseSpeed).default(
-      Number.POSITIVE_INFINITY,
-      'max',
-    ),
+    flag('--speed <s>', 'max, or paced by the clock: 1x, 10x (default: max; with --inspect 1x)', parseSpeed),
   ];
 }
 
@@ -59,9 +69,13 @@ function outputFlags(): readonly Option[] {
       'speed',
       'trace',
       'pcap',
+      'inspect',
+      'stately',
     ]),
     new Option('--trace <file>', 'write all that happens as JSON lines'),
     new Option('--pcap <file>', 'write the packets as pcapng, for Wireshark'),
+    inspectFlag(),
+    new Option('--stately [url]', "show the charts' actors to @statelyai/inspect").preset(STATELY_SERVER),
     new Option('--json', 'JSON lines on stdout instead of the ladder'),
     new Option('--quiet', 'only the summary'),
   ];

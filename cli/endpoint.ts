@@ -15,6 +15,7 @@ import type { Trace } from '../src/trace/trace.ts';
 import { openChannel } from './channelSpec.ts';
 import { type EndpointFlags, endpointTcp } from './endpointFlags.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
+import { type LiveInspector, openLive } from './inspectLive.ts';
 import type { Io } from './io.ts';
 import { Outputs } from './output.ts';
 import { version } from './version.ts';
@@ -54,6 +55,7 @@ export class Endpoint {
   readonly #name: string;
   readonly #io: Io;
   readonly #outputs: Outputs;
+  readonly #live: LiveInspector | undefined;
   readonly #drain: NodeJS.Timeout;
   #lastPacket = 0;
   #break!: (error: unknown) => void;
@@ -61,31 +63,41 @@ export class Endpoint {
   /** @throws {Failure} usage errors, or a channel or record that cannot be opened */
   static async open(flags: EndpointFlags, role: Role, io: Io): Promise<Endpoint> {
     const tcp = endpointTcp(flags, role.tcp);
-    const channel = await openChannel(flags.channel);
+    const live = await openLive(flags.inspect, io);
+    let channel: LiveEnd | undefined;
     try {
-      return new Endpoint(flags, role, io, tcp, channel);
+      channel = await openChannel(flags.channel);
+      return new Endpoint(flags, role, io, tcp, channel, live);
     } catch (error) {
-      await channel.close();
+      await Promise.all([channel?.close(), live?.close()]);
       throw error;
     }
   }
 
-  private constructor(flags: EndpointFlags, role: Role, io: Io, tcp: TcpConfig, channel: LiveEnd) {
+  private constructor(
+    flags: EndpointFlags,
+    role: Role,
+    io: Io,
+    tcp: TcpConfig,
+    channel: LiveEnd,
+    live: LiveInspector | undefined,
+  ) {
     const seed = flags.seed ?? randomSeed();
     this.#flags = flags;
     this.#name = role.name;
     this.#io = io;
     this.channel = channel;
+    this.#live = live;
     this.broken = new Promise((_, reject) => {
       this.#break = reject;
     });
     this.broken.catch(() => {});
-    this.#outputs = new Outputs({ ...flags, quiet: true }, headerOf(flags, role, tcp, seed), io, {
-      hold: 0,
-    });
+    const clock = new RealClock(flags.speed);
+    const header = headerOf(flags, role, tcp, seed, clock.epoch);
+    this.#outputs = new Outputs({ ...flags, quiet: true }, header, io, { hold: 0 }, live);
     this.trace = this.#outputs.trace;
     this.engine = engineNamed(flags.engine);
-    this.runner = new Runner(new RealClock(flags.speed));
+    this.runner = new Runner(clock);
     this.host = new Host({
       name: role.name,
       addresses: [flags.address],
@@ -145,7 +157,11 @@ export class Endpoint {
     this.runner.stop();
     clearInterval(this.#drain);
     await this.channel.close();
-    this.#outputs.close();
+    try {
+      this.#outputs.close();
+    } finally {
+      await this.#live?.close();
+    }
   }
 
   #arrives(packet: Uint8Array, id: number): void {
@@ -165,14 +181,14 @@ export class Endpoint {
   }
 }
 
-function headerOf(flags: EndpointFlags, role: Role, tcp: TcpConfig, seed: number) {
+function headerOf(flags: EndpointFlags, role: Role, tcp: TcpConfig, seed: number, start: number) {
   const { channel, address, engine, stack, speed } = flags;
   return {
     statewire: 1,
     version,
     engine,
     seed,
-    start: Date.now(),
+    start,
     configuration: { program: role.name, channel: channel.name, address, stack, speed, tcp },
     inputs: role.inputs ?? [],
   } as const;

@@ -7,6 +7,7 @@ import { formatAddress, parseAddress } from '../src/wire/address.ts';
 import { CHANNEL_HELP, type ChannelSpec, parseChannel } from './channelSpec.ts';
 import { EXIT, Failure, usage } from './failure.ts';
 import { ARQS, flag, parseMss, parseSeed, parseSpeed, wholeNumber } from './flag.ts';
+import { inspectFlag } from './inspectFlag.ts';
 
 export interface EndpointFlags {
   readonly channel: ChannelSpec;
@@ -24,6 +25,8 @@ export interface EndpointFlags {
   readonly speed: number;
   readonly trace?: string;
   readonly pcap?: string;
+  /** Port of the inspector. */
+  readonly inspect?: number;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -73,11 +76,12 @@ export function liveSpeedFlag(): Option {
   );
 }
 
-/** `--trace`, `--pcap`, `--json` and `--quiet`. */
+/** `--trace`, `--pcap`, `--inspect`, `--json` and `--quiet`. */
 export function recordFlags(): readonly Option[] {
   return [
     new Option('--trace <file>', 'write all that happens as JSON lines'),
     new Option('--pcap <file>', 'write the packets as pcapng, for Wireshark'),
+    inspectFlag(),
     new Option('--json', 'JSON lines on stdout instead of words'),
     new Option('--quiet', 'no words on stderr but errors'),
   ];

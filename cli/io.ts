@@ -84,7 +84,9 @@ export function processIo(): Io {
     err(text) {
       stderr.write(text);
     },
-    columns: stdout.isTTY ? stdout.columns : columnsOf(env.COLUMNS),
+    get columns() {
+      return stdout.isTTY ? stdout.columns : columnsOf(env.COLUMNS);
+    },
     // https://no-color.org: any text but the empty one
     color: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     input: process.stdin,

@@ -138,3 +138,21 @@ export function present<T extends object>(object: T): { [K in keyof T]?: Exclude
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
+
+/** The flags again as they would be typed, for a program that is started with them. */
+export function linkArguments(flags: LinkFlags): string[] {
+  const pair = (name: string, given: Pair | undefined, unit: number): string[] =>
+    given === undefined ? [] : [`--${name}`, given.map((value) => String(value / unit)).join()];
+  return [
+    ...['--profile', flags.profile.name],
+    ...pair('loss', flags.loss, 1),
+    ...pair('corrupt', flags.corrupt, 1),
+    ...pair('duplicate', flags.duplicate, 1),
+    ...pair('reorder', flags.reorder, 1),
+    ...pair('delay', flags.delay, 1000),
+    ...pair('jitter', flags.jitter, 1000),
+    ...pair('rate', flags.rate, 1),
+    ...pair('queue', flags.queue, 1),
+    ...flags.fault.flatMap(({ text }) => ['--fault', text]),
+  ];
+}

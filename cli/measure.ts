@@ -23,13 +23,20 @@ export interface Figures {
   readonly checksumDrops: number;
   /** Dropped by the receiver for anything else. */
   readonly otherDrops: number;
-  /** Segments with data ahead of what the receiver waited for. */
-  readonly outOfOrder: number;
+  /** Segments with data ahead of what the receiver waited for; only the receiver itself knows. */
+  readonly outOfOrder?: number;
 }
+
+/** What is told of a run besides its figures. */
+export type RunResult = Pick<DemoResult, 'outcomes' | 'end' | 'sessionTime' | 'virtualTime'> & {
+  readonly client: Pick<EndResult, 'state' | 'reason'>;
+  /** undefined if it never had a connection */
+  readonly server: Pick<EndResult, 'state' | 'reason'> | undefined;
+};
 
 /** Both directions of a run, and what came of it. */
 export interface Measured {
-  readonly result: DemoResult;
+  readonly result: RunResult;
   readonly forward: Figures;
   readonly backward: Figures;
   readonly right: number;

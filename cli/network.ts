@@ -14,6 +14,7 @@ import { Trace } from '../src/trace/trace.ts';
 import { type ChannelSpec, openChannel } from './channelSpec.ts';
 import { randomSeed } from './endpoint.ts';
 import { EXIT, Failure, oneLine, usage } from './failure.ts';
+import { type LiveInspector, openLive } from './inspectLive.ts';
 import type { Io } from './io.ts';
 import { linkConfiguration, linkOf } from './linkFlags.ts';
 import { linkHeading } from './linkText.ts';
@@ -63,11 +64,13 @@ export function addNetwork(program: Command, io: Io, done: (code: number) => voi
 async function network(flags: NetworkFlags, io: Io): Promise<number> {
   const link = usage('the link', () => linkOf(flags));
   checkSides(flags);
-  const channels = await openAll([...flags.a, ...flags.b]);
+  const live = await openLive(flags.inspect, io);
+  let channels: readonly LiveEnd[] = [];
   try {
-    return await new Forwarding(flags, link, channels, io).run();
+    channels = await openAll([...flags.a, ...flags.b]);
+    return await new Forwarding(flags, link, channels, io, live).run();
   } finally {
-    await Promise.all(channels.map((channel) => channel.close()));
+    await Promise.all([...channels.map((channel) => channel.close()), live?.close()]);
   }
 }
 
@@ -101,7 +104,13 @@ class Forwarding {
   #fail!: (error: unknown) => void;
 
   /** @throws {Failure} when a record cannot be written */
-  constructor(flags: NetworkFlags, link: LinkConfig, channels: readonly LiveEnd[], io: Io) {
+  constructor(
+    flags: NetworkFlags,
+    link: LinkConfig,
+    channels: readonly LiveEnd[],
+    io: Io,
+    live: LiveInspector | undefined,
+  ) {
     this.#flags = flags;
     this.#io = io;
     this.#link = link;
@@ -109,9 +118,16 @@ class Forwarding {
     this.#seed = flags.seed ?? randomSeed();
     const { quiet, json, ...files } = flags;
     const shown = json ? { json, ...(quiet && { quiet }) } : { quiet: true as const };
-    this.#outputs = new Outputs({ ...files, ...shown }, this.#header(), io, { network: true });
+    const clock = new RealClock(flags.speed);
+    this.#outputs = new Outputs(
+      { ...files, ...shown },
+      this.#header(clock.epoch),
+      io,
+      { network: true },
+      live,
+    );
     this.#live = io.liveErr && !quiet && !flags.verbose ? new LiveLines((text) => io.err(text)) : undefined;
-    this.#runner = new Runner(new RealClock(flags.speed));
+    this.#runner = new Runner(clock);
     this.#network = new Network({
       a: channels.slice(0, flags.a.length),
       b: channels.slice(flags.a.length),
@@ -142,7 +158,7 @@ class Forwarding {
     }
   }
 
-  #header(): TraceHeader {
+  #header(start: number): TraceHeader {
     const { a, b, speed } = this.#flags;
     const names = (specs: readonly ChannelSpec[]): string[] => specs.map(({ name }) => name);
     const link = linkConfiguration(this.#flags, this.#link);
@@ -151,7 +167,7 @@ class Forwarding {
       version,
       engine: 'compiled',
       seed: this.#seed,
-      start: Date.now(),
+      start,
       configuration: { program: 'network', a: names(a), b: names(b), speed, ...link },
       inputs: [],
     };

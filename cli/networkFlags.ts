@@ -17,6 +17,8 @@ export interface NetworkFlags extends LinkFlags {
   readonly verbose?: true;
   readonly trace?: string;
   readonly pcap?: string;
+  /** Port of the inspector. */
+  readonly inspect?: number;
   readonly json?: true;
   readonly quiet?: true;
 }

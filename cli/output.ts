@@ -1,15 +1,16 @@
 /**
- * Where a run's events go: files, the ladder or JSON lines on stdout. Events are only gathered while the simulation
+ * Where a run's events go: files, the inspector, the ladder or JSON lines on stdout. Events are only gathered while the simulation
  * works, and written between its steps: a full disk is then an error of ours and not of a connection.
  */
 import { resolve } from 'node:path';
-import type { TraceHeader } from '../src/trace/event.ts';
+import type { TraceEvent, TraceHeader } from '../src/trace/event.ts';
 import { eventLine, headerLine } from '../src/trace/json.ts';
 import { Ladder } from '../src/trace/ladder.ts';
 import { type PcapngSinkOptions, pcapngSink } from '../src/trace/pcapng.ts';
 import { Trace } from '../src/trace/trace.ts';
 import { EXIT, Failure } from './failure.ts';
-import type { Io } from './io.ts';
+import type { LiveInspector } from './inspectLive.ts';
+import type { Io, Observer } from './io.ts';
 import { OutputFile } from './outputFile.ts';
 import { paintFor, widthOf } from './paint.ts';
 
@@ -27,18 +28,28 @@ export class Outputs {
   readonly trace: Trace | undefined;
   readonly #io: Io;
   readonly #capture: PcapngSinkOptions;
+  readonly #live: LiveInspector | undefined;
   readonly #files: OutputFile[] = [];
   readonly #ends: (() => void)[] = [];
   #ladder: Ladder | undefined;
   #text = '';
+  /** What the observer has not been told yet. */
+  readonly #observed: TraceEvent[] = [];
 
   /**
-   * `capture`: what kind of trace `--pcap` is made from.
+   * `capture`: what kind of trace `--pcap` is made from. `live`: shows the run, and ends when its owner ends it.
    * @throws {Failure} when a file cannot be written, or both are the same
    */
-  constructor(flags: OutputFlags, header: TraceHeader, io: Io, capture: PcapngSinkOptions = {}) {
+  constructor(
+    flags: OutputFlags,
+    header: TraceHeader,
+    io: Io,
+    capture: PcapngSinkOptions = {},
+    live?: LiveInspector,
+  ) {
     this.#io = io;
     this.#capture = capture;
+    this.#live = live;
     const trace = new Trace();
     if (
       flags.trace !== undefined &&
@@ -50,8 +61,9 @@ export class Outputs {
     this.#open(flags, header, trace);
     if (flags.json) this.line(headerLine(header));
     if (!flags.quiet) this.#show(flags.json === true, trace);
-    const silent = flags.quiet && this.#files.length === 0;
-    this.trace = silent ? undefined : trace;
+    live?.follow(header, trace);
+    if (io.observer !== undefined) this.#observe(io.observer, header, trace);
+    this.trace = flags.quiet && !this.keeps ? undefined : trace;
   }
 
   /** A line for stdout. */
@@ -66,6 +78,7 @@ export class Outputs {
     this.#text = '';
     if (text !== '') this.#io.out(text);
     for (const file of this.#files) file.drain();
+    if (this.#observed.length > 0) this.#io.observer?.events(this.#observed.splice(0));
   }
 
   /** Completes and closes the files. */
@@ -78,9 +91,9 @@ export class Outputs {
     }
   }
 
-  /** Are there files to be completed, though nobody reads stdout? */
+  /** Are there files to be completed, or somebody who looks on, though nobody reads stdout? */
   get keeps(): boolean {
-    return this.#files.length > 0;
+    return this.#files.length > 0 || this.#live !== undefined || this.#io.observer !== undefined;
   }
 
   /** All files, or none: one that was made for nothing goes again, and one that was there stays as it was. */
@@ -108,6 +121,11 @@ export class Outputs {
     const capture = pcapngSink((chunk) => file.addBytes(chunk), this.#capture);
     trace.listen(capture.sink);
     this.#ends.push(() => capture.end());
+  }
+
+  #observe(observer: Observer, header: TraceHeader, trace: Trace): void {
+    observer.header(header);
+    trace.listen((event) => this.#observed.push(event));
   }
 
   #show(json: boolean, trace: Trace): void {

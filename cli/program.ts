@@ -6,10 +6,13 @@ import { addClient } from './client.ts';
 import { addConform } from './conform.ts';
 import { addDemo } from './demo.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
+import { addInspect } from './inspect.ts';
 import type { Io } from './io.ts';
 import { addNetwork } from './network.ts';
 import { paintFor, widthOf } from './paint.ts';
 import { addProfiles } from './profiles.ts';
+import { addReceive } from './receive.ts';
+import { addSend } from './send.ts';
 import { addServer } from './server.ts';
 import { version } from './version.ts';
 
@@ -65,6 +68,9 @@ function build(io: Io, done: (code: number) => void): Command {
   addServer(program, io, done);
   addClient(program, io, done);
   addNetwork(program, io, done);
+  addSend(program, io, done);
+  addReceive(program, io, done);
+  addInspect(program, io, done);
   addCheck(program, io, done);
   addConform(program, io, done);
   addCharts(program, io);

@@ -43,6 +43,8 @@ export async function openStately(url: string): Promise<StatelyLink> {
   return {
     engine: interpretedEngineWith({ inspect: inspector.inspect }),
     async close() {
+      // The package sends each event by a timeout of its own: this one is behind all of them
+      await new Promise((resolve) => setTimeout(resolve, 0));
       socket.close();
       if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close');
     },

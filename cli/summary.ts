@@ -89,7 +89,7 @@ function verdict({ result, right }: Measured): string {
 type Row = readonly (string | number)[];
 
 function rows(forward: Figures, backward: Figures): Row[] {
-  const row = (label: string, key: keyof Figures): Row => [label, forward[key], backward[key]];
+  const row = (label: string, key: keyof Figures): Row => [label, forward[key] ?? '', backward[key] ?? ''];
   const other = forward.otherDrops + backward.otherDrops > 0;
   return [
     ['', 'client > server', 'server > client'],
@@ -103,6 +103,6 @@ function rows(forward: Figures, backward: Figures): Row[] {
     row('  delivered', 'delivered'),
     row('receiver: dropped, bad checksum', 'checksumDrops'),
     ...(other ? [row('  dropped, other reasons', 'otherDrops')] : []),
-    row('  data out of order', 'outOfOrder'),
+    ...(forward.outOfOrder === undefined ? [] : [row('  data out of order', 'outOfOrder')]),
   ];
 }

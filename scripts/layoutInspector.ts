@@ -21,8 +21,8 @@ import { place, type Sizes } from './layout.ts';
 const COMMON = 4;
 /** Characters of a line. */
 const COLUMNS = 24;
-const TITLE_LETTER = 7.6;
-const TITLE = 26;
+const TITLE_LETTER = 8.6;
+const TITLE = 25;
 const MARGIN = 8;
 const TOP = 10;
 
@@ -32,7 +32,7 @@ const SIZES: Sizes = {
     const title = Math.ceil(state.name.length * TITLE_LETTER) + 2 * MARGIN;
     if (state.compound) return [title, TITLE];
     const [width, height] = textSize(printed(state.lines));
-    return [Math.max(title, width + 2 * MARGIN, 64), height === 0 ? TITLE + 2 : TITLE + height + 5];
+    return [Math.max(title, width + 2 * MARGIN, 64), height === 0 ? TITLE + 1 : TITLE + height + 4];
   },
   lines: (state) => textSize(printed(state.lines)),
   label: (edge) => {
@@ -40,9 +40,9 @@ const SIZES: Sizes = {
     return [width + 6, height + 2];
   },
   options: {
-    'elk.layered.spacing.nodeNodeBetweenLayers': '16',
-    'elk.layered.spacing.edgeNodeBetweenLayers': '9',
-    'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
+    'elk.layered.spacing.nodeNodeBetweenLayers': '12',
+    'elk.layered.spacing.edgeNodeBetweenLayers': '7',
+    'elk.layered.spacing.edgeEdgeBetweenLayers': '7',
     'elk.spacing.nodeNode': '18',
     'elk.spacing.edgeNode': '10',
     'elk.spacing.edgeEdge': '9',
@@ -107,10 +107,12 @@ function sameLine(a: Line, b: Line): boolean {
 }
 
 function source({ name, states, edges }: Diagram, placed: Placed, rows: readonly TransitionRow[]): string {
-  const lines = (of: readonly Line[]) => printed(of).map((pieces) => pieces.map(({ kind, text }) => [kind, text]));
+  const lines = (of: readonly Line[]) =>
+    printed(of).map((pieces) => pieces.map(({ kind, text }) => [kind, text]));
   const dots = Object.keys(placed.boxes).filter((key) => key.endsWith('/initial'));
   const parts = {
     size: placed.size,
+    initial: initialLeaf(states, undefined),
     states: states.map(({ path, final, compound, lines: own }) => ({
       path,
       box: placed.boxes[path],
@@ -133,6 +135,12 @@ function source({ name, states, edges }: Diagram, placed: Placed, rows: readonly
     })),
   };
   return `  ${JSON.stringify(name)}: ${JSON.stringify(parts)},`;
+}
+
+/** Path of the leaf that a state, or the chart, begins in. */
+function initialLeaf(states: readonly DiagramState[], parent: string | undefined): string {
+  const first = states.find((state) => state.parent === parent && state.initial);
+  return first === undefined ? (parent ?? '') : initialLeaf(states, first.path);
 }
 
 function fileText(entries: readonly string[], finals: readonly (readonly [string, string])[]): string {

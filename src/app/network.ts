@@ -169,7 +169,12 @@ export class Network implements Party {
   /** A packet at a port: `id` 0 as it comes in, which gives it its number, or that number as it goes out. */
   #record(trace: Trace, port: Port, packet: Uint8Array, id: number, cause: number): number {
     const segment = summarizePacket(packet);
-    const body = { kind: 'receive', packet: id, ...(segment && { segment }), bytes: packet } as const;
+    const body = {
+      kind: 'receive',
+      packet: id,
+      ...(segment && { segment }),
+      bytes: new Uint8Array(packet),
+    } as const;
     return trace.add(port.name, this.#clock.now(), body, cause);
   }
 }

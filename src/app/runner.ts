@@ -54,6 +54,8 @@ export class Runner {
       const now = Math.max(this.#now, this.#clock.now());
       this.#doDue(now);
       this.#now = now;
+      // Their clocks are at `now` too, whatever was due: a call of the user's has no time of its own
+      for (const party of this.#parties) party.poll(now);
       work();
       this.#doDue(now);
     } finally {

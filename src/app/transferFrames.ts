@@ -128,14 +128,15 @@ function isKind(text: string): text is FrameKind {
 export class FrameWriter {
   readonly #connection: UserConnection;
   readonly #waiting: Uint8Array[] = [];
+  #pending = 0;
 
   constructor(connection: UserConnection) {
     this.#connection = connection;
   }
 
-  /** Has the send buffer taken all? */
-  get empty(): boolean {
-    return this.#waiting.length === 0;
+  /** Bytes that the send buffer has not taken yet. */
+  get pending(): number {
+    return this.#pending;
   }
 
   /** Queues a frame, as a copy, and sends what the buffer takes. */
@@ -146,6 +147,7 @@ export class FrameWriter {
     new DataView(frame.buffer).setUint32(1, content.length);
     frame.set(content, HEAD);
     this.#waiting.push(frame);
+    this.#pending += frame.length;
     this.flush();
   }
 
@@ -154,6 +156,7 @@ export class FrameWriter {
     while (this.#waiting.length > 0) {
       const frame = this.#waiting[0]!;
       const taken = this.#connection.send(frame);
+      this.#pending -= taken;
       if (taken < frame.length) {
         this.#waiting[0] = frame.subarray(taken);
         return;
@@ -165,6 +168,7 @@ export class FrameWriter {
   /** Forgets what was not sent: nobody wants it any more. */
   clear(): void {
     this.#waiting.length = 0;
+    this.#pending = 0;
   }
 }
 

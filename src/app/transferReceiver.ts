@@ -102,6 +102,11 @@ export class FileReceiver implements ConnectionHandler {
     return this.#received;
   }
 
+  /** Bytes that have come and that the sink has not written: while there are, it is not the sender who is slow. */
+  get unwritten(): number {
+    return this.#unwritten;
+  }
+
   /** The SHA-256 of all that came, in hex; undefined before the end of the file. */
   get digest(): string | undefined {
     return this.#digest;
@@ -278,7 +283,7 @@ export class FileReceiver implements ConnectionHandler {
 
   /** What still comes after that is read and dropped, so that the peer's FIN can come. */
   #closeWhenSaid(): void {
-    if (this.#stage !== 'over' || !this.#writer.empty || this.#closed || this.#gone) return;
+    if (this.#stage !== 'over' || this.#writer.pending > 0 || this.#closed || this.#gone) return;
     this.#closed = true;
     this.#connection.close();
   }

@@ -80,7 +80,7 @@ export class FileSender implements ConnectionHandler {
     if (state === 'CLOSE_WAIT') this.ended();
   }
 
-  /** Bytes of the file handed to the connection; not those that the peer has acknowledged, see `acknowledged`. */
+  /** Bytes of the file taken from the source; not those that the peer has acknowledged, see `acknowledged`. */
   get sent(): number {
     return this.#sent;
   }
@@ -90,7 +90,7 @@ export class FileSender implements ConnectionHandler {
    * less than there are while frames' heads are on the way, never more.
    */
   acknowledged(buffered: number): number {
-    return Math.max(this.#sent - buffered, 0);
+    return Math.max(this.#sent - this.#writer.pending - buffered, 0);
   }
 
   /** The SHA-256 of all that was sent, in hex; undefined before the end of the file. */
@@ -147,7 +147,7 @@ export class FileSender implements ConnectionHandler {
   #work(): void {
     if (this.#working) return;
     this.#working = true;
-    while (this.#stage === 'sending' && this.#writer.empty && !this.#pulling) this.#pull();
+    while (this.#stage === 'sending' && this.#writer.pending === 0 && !this.#pulling) this.#pull();
     this.#working = false;
     this.#closeWhenSaid();
   }
@@ -179,8 +179,10 @@ export class FileSender implements ConnectionHandler {
       hasher.update(bytes);
       this.#sent += bytes.length;
       this.#writer.write('D', bytes);
-      this.#work();
-    } else this.#finish(hasher.digest());
+    } else {
+      this.#finish(hasher.digest());
+    }
+    this.#work();
   }
 
   #finish(digest: Uint8Array): void {
@@ -235,7 +237,7 @@ export class FileSender implements ConnectionHandler {
 
   #closeWhenSaid(): void {
     const said = this.#stage === 'stopped' || this.#stage === 'awaitingAnswer';
-    if (!said || !this.#writer.empty || this.#closed || this.#gone) return;
+    if (!said || this.#writer.pending > 0 || this.#closed || this.#gone) return;
     this.#closed = true;
     this.#connection.close();
   }

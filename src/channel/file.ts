@@ -22,7 +22,7 @@ import { cleanUp, livingAmong } from './fileCleaning.ts';
 import { Followers } from './fileFollowers.ts';
 import { FileLog } from './fileLog.ts';
 import { type Id, listPieces, PASSING, READERS } from './fileNames.ts';
-import { HEARTBEAT, type Presence, PresenceBoard } from './filePresence.ts';
+import { type Presence, PresenceBoard } from './filePresence.ts';
 import { RecordCodec } from './fileRecord.ts';
 import { DirectoryWatch } from './fileWatch.ts';
 
@@ -48,7 +48,7 @@ const RECORDS_PER_LOOK = 16;
 /** Others are told how far this end is after so many bytes, or a quarter of what may be unread. */
 const TELL = 1_048_576;
 
-/** Who is gone is found out this often, ms. */
+/** Each end says that it is there, and finds out who is gone, this often, ms. */
 const HOUSEKEEPING = 1000;
 
 /**
@@ -139,10 +139,9 @@ class FileEnd implements LiveEnd {
   #onError: ((error: Error) => void) | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
-  /** What was read since the others were told: so many bytes; and before that, pieces. When they were told, ms. */
+  /** What was read since the others were told: so many bytes; and before that, pieces. */
   #untold = 0;
   #toldPassed = 0;
-  #toldAt = 0;
   readonly #tellAfter: number;
   #tidiedAt = 0;
   /** When the event loop has its turn again, ms. */
@@ -176,7 +175,6 @@ class FileEnd implements LiveEnd {
   join(): void {
     try {
       this.#followers.join(() => livingAmong(this.#board.others()));
-      this.#publish();
       this.#tidy();
     } catch (error) {
       this.#leave();
@@ -279,7 +277,7 @@ class FileEnd implements LiveEnd {
     });
     if (this.#closed) return false;
     this.#turn();
-    if (this.#untold > 0 || performance.now() - this.#toldAt >= HEARTBEAT) this.#guard(() => this.#publish());
+    if (this.#untold > 0) this.#guard(() => this.#publish());
     this.#recordsBefore = this.#records;
     return this.#records > before;
   }
@@ -293,7 +291,6 @@ class FileEnd implements LiveEnd {
     this.#board.publish(this.#followers.positions);
     this.#untold = 0;
     this.#toldPassed = this.#followers.passed;
-    this.#toldAt = performance.now();
   }
 
   /** Removes what nobody wants any more, of this end and of those that are gone. Throws what the file system says. */
@@ -301,6 +298,7 @@ class FileEnd implements LiveEnd {
     this.#tidiedAt = performance.now();
     const presences = this.#cleanUp();
     this.#followers.abandonAllBut(livingAmong(presences));
+    this.#publish();
     this.#log.settle();
     this.#log.mend();
   }

@@ -56,7 +56,10 @@ export class PacketFields {
   #ipLines(): string {
     const ip = this.#ip;
     if (!this.#sameAddresses()) {
-      this.#addresses = ip.bytes.slice(ip.sourceOffset, ip.sourceOffset + 2 * ip.addressLength);
+      // A copy, which a Buffer's own `slice` is not
+      this.#addresses = Uint8Array.from(
+        ip.bytes.subarray(ip.sourceOffset, ip.sourceOffset + 2 * ip.addressLength),
+      );
       this.#addressLines = `source: ${formatAddress(ip.source())}\ndestination: ${formatAddress(ip.destination())}\n`;
     }
     const own =

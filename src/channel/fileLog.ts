@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChannelCounters, countDropped } from './channel.ts';
 import { type Id, PASSING, pieceName, removeFile } from './fileNames.ts';
-import type { PresenceBoard } from './filePresence.ts';
+import type { Position, PresenceBoard } from './filePresence.ts';
 import { LARGEST_RECORD, type RecordCodec } from './fileRecord.ts';
 
 /** What is gathered before it is written without waiting for more, bytes. */
@@ -47,9 +47,10 @@ export class FileLog {
   #start = 0;
   #written = 0;
   readonly #full: FullPiece[] = [];
-  /** What all readers had read when last asked, bytes of the log, and when that was, ms. */
+  /** What all readers had read when last asked, bytes of the log. */
   #read = 0;
-  #asked = Number.NEGATIVE_INFINITY;
+  /** When they were last asked in vain, ms. */
+  #refused = Number.NEGATIVE_INFINITY;
   /** Records to be written: from #done to #used. #done is above 0 when a write took only a part. */
   readonly #gathered = Buffer.allocUnsafeSlow(GATHER + LARGEST_RECORD);
   #done = 0;
@@ -102,7 +103,6 @@ export class FileLog {
 
   /** Asks the readers how far they are, and removes what all have passed. What cannot be done now is done later. */
   settle(): void {
-    this.#asked = performance.now();
     try {
       this.#read = this.#readByAll();
       this.#removeRead();
@@ -168,9 +168,12 @@ export class FileLog {
 
   #tooMuchUnread(): boolean {
     if (!this.#exceeds()) return false;
-    if (performance.now() - this.#asked < ASK_AGAIN) return true;
+    if (performance.now() - this.#refused < ASK_AGAIN) return true;
+    this.flush();
     this.settle();
-    return this.#exceeds();
+    if (!this.#exceeds()) return false;
+    this.#refused = performance.now();
+    return true;
   }
 
   #exceeds(): boolean {
@@ -182,16 +185,19 @@ export class FileLog {
     let least = this.#written;
     for (const { awaited, positions } of this.#parts.board.others()) {
       if (!awaited) continue;
-      const { piece, offset } = positions.get(this.#parts.id) ?? { piece: 0, offset: 0 };
-      least = Math.min(least, this.#startOf(piece) + offset);
+      const position = positions.get(this.#parts.id);
+      least = Math.min(least, position === undefined ? 0 : this.#bytesBefore(position));
     }
     return Math.max(least, this.#full[0]?.start ?? this.#start);
   }
 
-  /** Of a piece that was removed: the start of the oldest. */
-  #startOf(number: number): number {
-    if (number > this.#number) return this.#written;
-    if (number === this.#number) return this.#start;
-    return this.#full.find((piece) => piece.number >= number)?.start ?? this.#start;
+  /** What a reader has behind it, bytes of the log. */
+  #bytesBefore({ piece, offset }: Position): number {
+    if (piece > this.#number) return this.#written;
+    if (piece === this.#number) return this.#start + offset;
+    const kept = this.#full.find(({ number }) => number >= piece);
+    if (kept === undefined) return this.#start;
+    // It may be at the end of one that was removed
+    return kept.number === piece ? Math.min(kept.start + offset, kept.end) : kept.start;
   }
 }

@@ -36,9 +36,7 @@ export interface Presence {
   readonly positions: Positions;
 }
 
-/** Each opener renews its file at least so often, ms. */
-export const HEARTBEAT = 5000;
-/** One that has not for so long is not waited for, ms: it is stopped, or was a thread that ended. */
+/** Who has not renewed its file for so long is not waited for, ms: it is stopped, or was a thread that ended. */
 const STALE = 30_000;
 /** After so long it is gone, where its process cannot be seen from here, ms. */
 const LOST = 600_000;

@@ -25,7 +25,7 @@ export type RecordReason =
   | 'ok'
   /** No `packet` line at its end, or one that is no hexadecimal number of whole bytes. */
   | 'badRecord'
-  /** More than 65,535 bytes. */
+  /** A packet of more than 65,535 bytes, or more text than any packet makes. */
   | 'tooLarge'
   /** The readable lines are not those of the packet. */
   | 'disagrees';
@@ -53,6 +53,7 @@ export class RecordCodec {
 
   /** Reads the record from `start` to `end`, where its END begins, into `packet`. Any bytes may be there. */
   read(bytes: Buffer, start: number, end: number): RecordReason {
+    if (end - start > LARGEST_RECORD) return 'tooLarge';
     const line = Math.max(start, bytes.lastIndexOf(LINE_FEED, end - 1) + 1);
     const digits = line + PACKET.length;
     if (digits > end || PACKET.compare(bytes, line, digits) !== 0) return 'badRecord';

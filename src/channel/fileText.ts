@@ -13,11 +13,12 @@ const LOW = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS.charCodeAt(byte
 const BACKSLASH = 0x5c;
 const X = 0x78;
 
-/** What a byte below 128 becomes: 0 for `\xHH`, itself, or the letter after a backslash. */
-const ASCII = Uint8Array.from({ length: 128 }, (_, byte) => (byte >= 0x20 && byte < 0x7f ? byte : 0));
-ASCII[0x09] = 0x74; // \t
-ASCII[0x0a] = 0x6e; // \n
-ASCII[0x0d] = 0x72; // \r
+/** What stands after the backslash for a byte below 128; 0: `xHH`. */
+const LETTERS = new Uint8Array(128);
+LETTERS[BACKSLASH] = BACKSLASH;
+LETTERS[0x09] = 0x74; // \t
+LETTERS[0x0a] = 0x6e; // \n
+LETTERS[0x0d] = 0x72; // \r
 
 /**
  * Characters that a terminal takes for an instruction, or that change how others are drawn: C1 controls, soft hyphen,
@@ -65,7 +66,7 @@ export function writeText(
 }
 
 function writeEscape(byte: number, out: Uint8Array, at: number): number {
-  const letter = byte < 128 ? ASCII[byte]! : 0;
+  const letter = byte < 128 ? LETTERS[byte]! : 0;
   out[at] = BACKSLASH;
   if (letter !== 0) {
     out[at + 1] = letter;

@@ -6,12 +6,16 @@
  */
 import type { ConnectionSnapshot } from '../tcp/connectionSnapshot.ts';
 import type { HostSnapshot } from '../tcp/snapshot.ts';
-import type { User, World } from './world.ts';
+import type { User } from './actor.ts';
+import type { World } from './world.ts';
 
-type Timers = ConnectionSnapshot['charts'][string]['chart']['timers'];
+type Saved = HostSnapshot['connections'][number];
+type Timer = Saved['charts'][string]['chart']['timers'][number];
 
-/** What is written for a deadline. */
-type Clock = (deadline: number) => number;
+/** What is written for a timer. */
+type Clock = (timer: Timer) => string;
+/** What is written for a time that has passed, us. */
+type Past = (time: number) => number;
 
 /** Names the states that the texts of their parts tell apart. */
 export class StateNames {
@@ -20,11 +24,9 @@ export class StateNames {
   /** Equal for states that are the same. */
   nameOf({ places, wires, bounds }: World): string {
     const { losses, dups, reorder, early } = bounds;
-    // Whose timers are due in which order, of both sides together
-    const ahead = places[0].due.map((due) => places[1].due.filter((other) => other < due).length);
     const under = wires.map((wire) => wire.map(({ id }) => id).join()).join(';');
     const [a, b] = places.map(({ text }) => this.#number(text));
-    return `${a} ${b} ${under} ${ahead} ${losses} ${dups} ${reorder} ${early}`;
+    return `${a} ${b} ${under} ${orderOf(places[0].due, places[1].due)} ${losses} ${dups} ${reorder} ${early}`;
   }
 
   #number(text: string): number {
@@ -37,41 +39,75 @@ export class StateNames {
   }
 }
 
-/** A host and its user without times. */
-export function placeText(host: HostSnapshot, user: User): string {
-  const all = host.connections.flatMap(({ charts, sender }) =>
-    [...Object.values(charts), ...sender.queue.records].flatMap(({ chart }) =>
-      chart.timers.map(({ deadline }) => deadline),
-    ),
-  );
-  const order = [...new Set(all)].sort((a, b) => a - b);
-  const rank: Clock = (deadline) => order.indexOf(deadline);
-  return hostText(host, user, rank);
+/** Whose timers are due in which order, those of both sides together: of each one's, how many of the other's go before
+ * it, and how many with it. */
+function orderOf(mine: readonly number[], others: readonly number[]): string {
+  return mine
+    .map((due) => {
+      const before = others.filter((other) => other < due).length;
+      const by = others.filter((other) => other <= due).length;
+      return before === by ? before : `${before}=${by}`;
+    })
+    .join();
 }
 
-/** The same with all times as they are, from `now` on. */
+/** All timers of a host, in the order in which they will run out. */
+export function timersOf({ connections }: HostSnapshot): Timer[] {
+  return connections
+    .flatMap(({ charts, sender }) =>
+      [...Object.values(charts), ...sender.queue.records].flatMap(({ chart }) => chart.timers),
+    )
+    .sort((a, b) => a.deadline - b.deadline || a.order - b.order);
+}
+
+/** A host and its user without times, at `now` (us). */
+export function placeText(host: HostSnapshot, user: User, now: number): string {
+  const timers = timersOf(host);
+  const deadlines = [...new Set(timers.map(({ deadline }) => deadline))];
+  const clock: Clock = (timer) => `${deadlines.indexOf(timer.deadline)}.${timers.indexOf(timer)}`;
+  const sentOnce = host.connections.map(({ sender }) =>
+    sender.queue.records.map(({ transmissions }) => transmissions < 2),
+  );
+  // The peer has been heard since a probe, or it has not
+  const silent = host.connections.map(({ persist }) => persist.since < 0);
+  return `${hostText(host, user, clock, now)}\n${sentOnce} ${silent}`;
+}
+
+/** The same with all times as they are, from `now` (us) on. */
 export function exactText(host: HostSnapshot, user: User, now: number): string {
-  const times = host.connections.map(({ sender, persist, keepAlive, fields }) => [
+  const timers = timersOf(host);
+  const clock: Clock = (timer) => `${timer.deadline - now}.${timers.indexOf(timer)}`;
+  const past: Past = (time) => time - now;
+  const times = host.connections.map((saved) => timesOf(saved, past));
+  return hostText(host, user, clock, now) + JSON.stringify(times);
+}
+
+function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Past): unknown[] {
+  return [
     Object.values(sender.rtt),
     sender.queue.records.map(({ firstSent, lastSent, transmissions }) => [
-      ...[firstSent - now, lastSent - now, transmissions],
+      ...[past(firstSent), past(lastSent), transmissions],
     ]),
-    sender.retransmitted,
-    [persist.since < 0 ? -1 : persist.since - now, keepAlive.since - now, fields.tsRecentAt],
-  ]);
-  return hostText(host, user, (deadline) => deadline - now) + JSON.stringify(times);
+    past(sender.shutAt),
+    persist.probes,
+    persist.since < 0 ? '' : past(persist.since),
+    // Nobody asks when the peer was last heard of while the chart is not there
+    charts.keepAlive === undefined ? '' : past(keepAlive.since),
+    fields.timestampsOk === true ? past(fields.tsRecentAt as number) : '',
+  ];
 }
 
-function hostText({ connections }: HostSnapshot, user: User, clock: Clock): string {
-  const { next, got, ended, reason } = user;
-  const parts = [`${next} ${got.join()} ${ended} ${reason ?? ''}`];
-  for (const saved of connections)
-    parts.push(`${saved.id === user.connection}${connectionText(saved, clock)}`);
+function hostText({ connections, challenges }: HostSnapshot, user: User, clock: Clock, now: number): string {
+  const { next, got, ended, reason, connection } = user;
+  const [second, sent] = challenges;
+  const challenged = second === Math.floor(now / 1_000_000) ? sent : 0;
+  const parts = [`${next} ${got.join()} ${ended} ${reason ?? ''} ${connection > 0} ${challenged}`];
+  for (const saved of connections) parts.push(`${saved.id === connection}${connectionText(saved, clock)}`);
   return parts.join('\n');
 }
 
-function connectionText(saved: ConnectionSnapshot, clock: Clock): string {
-  const { passive, opening, snd, rcv, fields, charts, sender, receiver, persist, keepAlive } = saved;
+function connectionText(saved: Saved, clock: Clock): string {
+  const { passive, opening, snd, rcv, fields, charts, sender, receiver, keepAlive } = saved;
   const { tsRecentAt: _, ...flags } = fields;
   const running = Object.entries(charts).map(
     ([name, { chart }]) => `${name}:${chart.state}${timersText(chart.timers, clock)}`,
@@ -82,31 +118,34 @@ function connectionText(saved: ConnectionSnapshot, clock: Clock): string {
     [snd, rcv, flags],
     senderParts(sender, clock),
     receiverParts(receiver),
-    [persist.probes, keepAlive.probes],
+    [keepAlive.probes, keepAlive.idle],
   ]);
 }
 
-function timersText(timers: Timers, clock: Clock): string {
-  return timers.map(({ delay, deadline }) => `,${delay}@${clock(deadline)}`).join('');
+function timersText(timers: readonly Timer[], clock: Clock): string {
+  return timers.map((timer) => `,${timer.delay}@${clock(timer)}`).join('');
 }
 
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
-  const { queue, congestion, backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, written, bytes } =
-    sender;
-  const { base: _, records, ...board } = queue;
+  const { queue, congestion, backoff, dupAcks, recoveryPoint, forced, blocked, headSeq, bytes } = sender;
+  const { base, records, sacked, lossEdge, sackedAbove, rescueEdge, lost } = queue;
   return [
     records.map(({ seq, start, end, syn, fin, mark, backoff, chart }) => [
       ...[seq, start, end, syn, fin, mark, backoff],
       chart.state + timersText(chart.timers, clock),
     ]),
-    board,
+    // Places count from the oldest record
+    [sacked, lossEdge - base, sackedAbove, Math.max(rescueEdge - base, 0), lost],
     congestion,
-    [backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, written],
+    [backoff, dupAcks, recoveryPoint, forced, blocked, headSeq],
     bytes.join(),
   ];
 }
 
 function receiverParts(receiver: ConnectionSnapshot['receiver']): unknown[] {
-  const { available, finAt, finished, ranges, bytes } = receiver;
-  return [available, finAt, finished, ranges.map(({ left, right }) => [left, right]), bytes.join()];
+  const { available, finAt, finished, largest, urgent, ranges, bytes } = receiver;
+  // The newest range is reported first
+  const stamps = ranges.map(({ stamp }) => stamp).sort((a, b) => a - b);
+  const kept = ranges.map(({ left, right, stamp }) => [left, right, stamps.indexOf(stamp)]);
+  return [available, finAt, finished, largest, urgent, kept, bytes.join()];
 }

@@ -1,25 +1,76 @@
-/** What must hold in every state, and on the way from one to the next. Each answers with what is wrong, if anything. */
-import { distance, type Seq } from '../tcp/seq.ts';
-import {
-  byteOf,
-  bytesOf,
-  connectionOf,
-  isOver,
-  NAMES,
-  other,
-  SIDES,
-  type Side,
-  stateOf,
-  type World,
-} from './world.ts';
+/**
+ * What must hold in every state, and on the way from one to the next. Each answers with what is wrong, if anything.
+ * The first three ask about one end as it is: they serve whoever has two ends at hand.
+ */
+import type { ConnectionSnapshot } from '../tcp/connectionSnapshot.ts';
+import { add, distance, type Seq, seq } from '../tcp/seq.ts';
+import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts';
+import { byteOf, bytesOf, NAMES, other, SIDES, type Side } from './actor.ts';
+import { connectionOf, isOver, type Packet, stateOf, type World } from './world.ts';
+
+/** The variables of one end: of a connection, or of its snapshot. */
+export type Variables = Pick<ConnectionSnapshot, 'snd' | 'rcv'>;
 
 /** What the other side may be in while one is ESTABLISHED and nothing is under way. */
 const BESIDE_ESTABLISHED = ['SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1'];
 
+/** Has this end seen its peer's SYN? */
+function knows({ rcv }: Variables): boolean {
+  return rcv.irs !== 0 || rcv.nxt !== 0;
+}
+
+/**
+ * RFC 9293 section 3.4: what is acknowledged was sent, what is sent fits the numbers; and, if the peer is there, that
+ * it has received what it is said to have acknowledged, and nothing that was not sent.
+ */
+export function numbersFlaw({ snd, rcv }: Variables, peer?: Variables): string | undefined {
+  if (distance(snd.nxt, snd.una) < 0) return `SND.UNA ${snd.una} is beyond SND.NXT ${snd.nxt}`;
+  if (distance(rcv.nxt, rcv.acked) < 0) return `acknowledged ${rcv.acked}, received only to ${rcv.nxt}`;
+  if (peer === undefined || peer.rcv.irs !== snd.iss || !knows(peer)) return undefined;
+  if (distance(peer.rcv.nxt, snd.una) < 0)
+    return `SND.UNA ${snd.una}: the peer has received only to ${peer.rcv.nxt}`;
+  if (distance(snd.nxt, peer.rcv.nxt) < 0)
+    return `the peer received ${peer.rcv.nxt}: sent only to ${snd.nxt}`;
+  return undefined;
+}
+
+/** Windows do not shrink, numbers do not go back (RFC 9293 section 3.8.6). */
+export function progressFlaw(before: Variables, now: Variables): string | undefined {
+  if (!knows(before)) return undefined;
+  const numbers: readonly [string, Seq, Seq][] = [
+    ['SND.UNA', before.snd.una, now.snd.una],
+    ['RCV.NXT', before.rcv.nxt, now.rcv.nxt],
+    ['the right edge of the receive window', before.rcv.edge, now.rcv.edge],
+  ];
+  const back = numbers.find(([, from, to]) => distance(to, from) < 0);
+  return back && `${back[0]} goes back from ${back[1]} to ${back[2]}`;
+}
+
+/**
+ * What is wrong with a segment that an end has sent, from what it was before to what it is now: it acknowledges what
+ * was received and promises no less than before (SHLD-14), and lies within what counts as sent.
+ */
+export function segmentFlaw(segment: Segment, before: Variables, now: Variables): string | undefined {
+  if ((segment.flags & RST) !== 0) return undefined;
+  const end = add(seq(segment.seq), segment.length);
+  if (distance(now.snd.nxt, end) < 0) return `sends up to ${end}, SND.NXT is ${now.snd.nxt}`;
+  if ((segment.flags & ACK) === 0) return undefined;
+  const ack = seq(segment.ack);
+  if (distance(now.rcv.nxt, ack) < 0) return `acknowledges ${ack}, received only to ${now.rcv.nxt}`;
+  if ((segment.flags & SYN) !== 0 || !knows(before)) return undefined;
+  if (distance(ack, before.rcv.acked) < 0) return `acknowledges ${ack} after ${before.rcv.acked}`;
+  const unit = 1 << now.rcv.scale;
+  const edge = add(ack, segment.window * unit);
+  // Scaling rounds: the edge may wobble by less than one unit (RFC 7323 section 2.4)
+  if (distance(edge, before.rcv.edge) <= -unit)
+    return `sends a window that goes back from ${before.rcv.edge} to ${edge}`;
+  return undefined;
+}
+
 /** What is wrong with a state; undefined if nothing is. */
 export function flawOf(world: World): string | undefined {
   for (const side of SIDES) {
-    const flaw = deliveryFlaw(world, side) ?? numbersFlaw(world, side) ?? agreementFlaw(world, side);
+    const flaw = deliveryFlaw(world, side) ?? agreementFlaw(world, side) ?? standingFlaw(world, side);
     if (flaw !== undefined) return `${NAMES[side]}: ${flaw}`;
   }
   return undefined;
@@ -31,25 +82,16 @@ function deliveryFlaw(world: World, side: Side): string | undefined {
   const from = other(side);
   const wrong = got.findIndex((byte, i) => byte !== byteOf(from, i) || i >= bytesOf(from));
   if (wrong >= 0) return `byte ${wrong + 1} delivered is not what was sent`;
-  if ((ended || isOver(world)) && got.length < bytesOf(from))
-    return `${got.length} of ${bytesOf(from)} bytes delivered at the end`;
+  const there = got.length + (connectionOf(world, side)?.receiver.available ?? 0);
+  if ((ended || isOver(world)) && there < bytesOf(from))
+    return `${there} of ${bytesOf(from)} bytes delivered at the end`;
   return undefined;
 }
 
-/** RFC 9293 section 3.4: what is acknowledged was sent, what is sent fits the numbers. */
-function numbersFlaw(world: World, side: Side): string | undefined {
+function standingFlaw(world: World, side: Side): string | undefined {
   const saved = connectionOf(world, side);
   if (saved === undefined || stateOf(saved) === 'CLOSED') return undefined;
-  const { snd, rcv } = saved;
-  if (distance(snd.nxt, snd.una) < 0) return `SND.UNA ${snd.una} is beyond SND.NXT ${snd.nxt}`;
-  if (distance(rcv.nxt, rcv.acked) < 0) return `acknowledged ${rcv.acked}, received only to ${rcv.nxt}`;
-  const peer = connectionOf(world, other(side));
-  if (peer === undefined || peer.rcv.irs === 0) return undefined;
-  if (distance(peer.rcv.nxt, snd.una) < 0)
-    return `SND.UNA ${snd.una}: the peer has received only to ${peer.rcv.nxt}`;
-  if (distance(snd.nxt, peer.rcv.nxt) < 0)
-    return `the peer received ${peer.rcv.nxt}: sent only to ${snd.nxt}`;
-  return undefined;
+  return numbersFlaw(saved, connectionOf(world, other(side)));
 }
 
 /** Once nothing is under way, both sides agree that there is a connection. */
@@ -62,19 +104,23 @@ function agreementFlaw(world: World, side: Side): string | undefined {
   return BESIDE_ESTABLISHED.includes(state) ? undefined : `ESTABLISHED while the peer is ${state}`;
 }
 
-/** What is wrong with a step: windows do not shrink, numbers do not go back (RFC 9293 section 3.8.6). */
+/** What is wrong with a step: with what the ends have become, and with what they have sent. */
 export function stepFlaw(before: World, after: World): string | undefined {
   for (const side of SIDES) {
     const [old, now] = [connectionOf(before, side), connectionOf(after, side)];
-    if (old === undefined || now === undefined || old === now || old.rcv.irs === 0) continue;
-    const numbers: readonly [string, Seq, Seq][] = [
-      ['SND.UNA', old.snd.una, now.snd.una],
-      ['RCV.NXT', old.rcv.nxt, now.rcv.nxt],
-      ['the right edge of the receive window', old.rcv.edge, now.rcv.edge],
-    ];
-    for (const [name, from, to] of numbers) {
-      if (distance(to, from) < 0) return `${NAMES[side]}: ${name} goes back from ${from} to ${to}`;
-    }
+    if (old === undefined || now === undefined || old === now) continue;
+    const sent = after.wires[side].slice(before.wires[side].length);
+    const flaw = progressFlaw(old, now) ?? sentFlaw(sent, old, now);
+    if (flaw !== undefined) return `${NAMES[side]}: ${flaw}`;
+  }
+  return undefined;
+}
+
+function sentFlaw(sent: readonly Packet[], before: Variables, now: Variables): string | undefined {
+  for (const { segment } of sent) {
+    const flaw =
+      typeof segment === 'string' ? `sends a packet that is ${segment}` : segmentFlaw(segment, before, now);
+    if (flaw !== undefined) return flaw;
   }
   return undefined;
 }

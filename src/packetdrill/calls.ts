@@ -3,6 +3,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { numberOf, O_NONBLOCK, O_RDWR } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
 import { optionCalls } from './optionCalls.ts';
+import { pollCalls } from './pollCalls.ts';
 import type { CallAction, Expression } from './script.ts';
 import { type Blocked, done, failed, type Outcome, Socket, type Sockets } from './sockets.ts';
 import { transferCalls } from './transferCalls.ts';
@@ -17,7 +18,7 @@ export type Call = (sockets: Sockets, args: readonly Expression[], call: CallAct
  * @throws ScriptUnsupported for one that there is not, Mismatch for one that makes no sense
  */
 export function makeCall(sockets: Sockets, call: CallAction): Outcome | Blocked {
-  const body = calls[call.name] ?? transferCalls[call.name] ?? optionCalls[call.name];
+  const body = table[call.name];
   if (body === undefined) throw new ScriptUnsupported(`the call ${call.name}()`);
   return body(sockets, call.args, call);
 }
@@ -30,6 +31,7 @@ function expectedFd(call: CallAction): number | undefined {
 
 const calls: Readonly<Record<string, Call>> = {
   socket(sockets, args, call) {
+    if ((numberOf(args[2]) ?? 0) % 6 !== 0) throw new ScriptUnsupported('sockets other than IPPROTO_TCP');
     const type = numberOf(args[1]) ?? 1;
     if ((type & 0xf) !== 1) throw new ScriptUnsupported('sockets other than SOCK_STREAM');
     const socket = new Socket();
@@ -70,6 +72,7 @@ const calls: Readonly<Record<string, Call>> = {
     const socket = sockets.get(numberOf(args[0]));
     if (socket === undefined) return failed('EBADF');
     if (socket.listener !== undefined) return failed('EOPNOTSUPP');
+    if (args[1]?.kind === 'name') throw new ScriptUnsupported(`connect() to ${args[1].name}`);
     if (socket.connection !== undefined) return connectAgain(socket);
     const port = portOf(args[1]);
     const connection = open(sockets, port, socket.localPort);
@@ -82,8 +85,8 @@ const calls: Readonly<Record<string, Call>> = {
   close(sockets, args) {
     const fd = numberOf(args[0]) ?? -1;
     const socket = sockets.get(fd);
-    if (socket === undefined) return failed('EBADF');
-    sockets.remove(fd);
+    if (!sockets.remove(fd)) return failed('EBADF');
+    if (socket === undefined) return done;
     socket.listener?.close();
     // Those that nobody will accept any more
     for (const connection of socket.accepted) connection.abort();
@@ -116,6 +119,12 @@ const calls: Readonly<Record<string, Call>> = {
     return done;
   },
 };
+
+/** By name, and nothing that objects have by themselves. */
+const table: Readonly<Record<string, Call>> = Object.assign(
+  Object.create(null),
+  ...[calls, transferCalls, optionCalls, pollCalls],
+);
 
 /** @throws Mismatch for ports that cannot be, or are taken */
 function open(sockets: Sockets, port: number, localPort: number | undefined): Connection {

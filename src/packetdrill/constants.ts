@@ -8,11 +8,15 @@ export const O_RDWR = 2;
 export const MSG_OOB = 1;
 export const MSG_PEEK = 2;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLERR = 8;
 export const POLLHUP = 0x10;
 export const POLLRDHUP = 0x2000;
+export const EPOLLET = 0x8000_0000;
+export const EPOLLONESHOT = 0x4000_0000;
+export const EPOLL_CTL_MOD = 3;
 
 const CALLS: Readonly<Record<string, number>> = {
   AF_INET: 2,
@@ -37,7 +41,8 @@ const CALLS: Readonly<Record<string, number>> = {
   MSG_OOB,
   MSG_PEEK,
   MSG_DONTWAIT,
-  MSG_NOSIGNAL: 0x4000,
+  MSG_NOSIGNAL,
+  MSG_EOR: 0x80,
   MSG_MORE: 0x8000,
   MSG_WAITALL: 0x100,
   MSG_TRUNC: 0x20,
@@ -49,6 +54,17 @@ const CALLS: Readonly<Record<string, number>> = {
   POLLRDNORM: 0x40,
   POLLWRNORM: 0x100,
   POLLPRI: 2,
+  EPOLLIN: POLLIN,
+  EPOLLOUT: POLLOUT,
+  EPOLLERR: POLLERR,
+  EPOLLHUP: POLLHUP,
+  EPOLLRDHUP: POLLRDHUP,
+  EPOLLET,
+  EPOLLONESHOT,
+  EPOLL_CTL_ADD: 1,
+  EPOLL_CTL_DEL: 2,
+  EPOLL_CTL_MOD,
+  EPOLL_CLOEXEC: 0x80000,
 };
 
 /** Other names of the same states, as Linux's and FreeBSD's headers and tools have them. */
@@ -95,7 +111,7 @@ export function numberOf(expression: Expression | undefined): number | undefined
   if (expression.kind === 'binary') {
     const left = numberOf(expression.left) ?? 0;
     const right = numberOf(expression.right) ?? 0;
-    return expression.operator === '<<' ? left << right : left | right;
+    return (expression.operator === '<<' ? left << right : left | right) >>> 0;
   }
   if (expression.kind === 'call') return numberOf(expression.args[0]);
   if (expression.kind === 'list' && expression.items.length === 1) return numberOf(expression.items[0]);

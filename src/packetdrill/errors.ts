@@ -16,10 +16,13 @@ export class ScriptSyntaxError extends Error {
 export class ScriptUnsupported extends Error {
   override readonly name = 'ScriptUnsupported';
   readonly what: string;
+  /** Line of the script; 0: not known yet. */
+  readonly line: number;
 
-  constructor(what: string, where = '') {
-    super(`${where}unsupported: ${what}`);
+  constructor(what: string, script = '', line = 0) {
+    super(`${line > 0 ? `${script}:${line}: ` : ''}unsupported: ${shorten(what)}`);
     this.what = what;
+    this.line = line;
   }
 }
 
@@ -37,4 +40,12 @@ export class ScriptFailure extends Error {
 /** What went wrong at a line, before the runner adds the line and the packets so far. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch';
+}
+
+/** Letters of a script's own text that a message shows. */
+const SHOWN = 400;
+
+/** A script's text as a message has it: a line may be a megabyte. */
+export function shorten(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }

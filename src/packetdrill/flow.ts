@@ -7,6 +7,8 @@
  */
 import type { Connection } from '../tcp/connection.ts';
 import type { Host } from '../tcp/host.ts';
+import { ScriptUnsupported } from './errors.ts';
+import { MOST_CONNECTIONS } from './limits.ts';
 
 /** Modulo 2^32. */
 export function wrap(value: number): number {
@@ -56,9 +58,16 @@ export class Flows {
     return flow;
   }
 
-  /** Notes which connections there are now. */
+  /**
+   * Notes which connections there are now.
+   * @throws ScriptUnsupported when there are too many
+   */
   sync(): void {
-    for (const connection of this.#host().connections) {
+    const { connections } = this.#host();
+    if (connections.length > MOST_CONNECTIONS) {
+      throw new ScriptUnsupported(`more than ${MOST_CONNECTIONS} connections`);
+    }
+    for (const connection of connections) {
       this.at(connection.local.port, connection.remote.port).follow(connection);
     }
   }

@@ -6,9 +6,10 @@ import { compiledEngine } from '../chart/compiled.ts';
 import { Host } from '../tcp/host.ts';
 import { Random } from '../time/random.ts';
 import { DEFAULT_PORT } from './calls.ts';
-import { Mismatch } from './errors.ts';
+import { Mismatch, ScriptUnsupported } from './errors.ts';
 import { Flows } from './flow.ts';
 import { buildInbound } from './inject.ts';
+import { MOST_PACKETS, MOST_STEPS } from './limits.ts';
 import { type PacketView, viewPacket } from './packetView.ts';
 import type { PacketAction } from './script.ts';
 import type { RunOptions, Settings } from './settings.ts';
@@ -33,6 +34,7 @@ export class Network {
   /** Sent by the stack, and not yet asked for. */
   readonly queue: WireRecord[] = [];
   readonly #settings: Settings;
+  #steps = 0;
   readonly #fresh: { readonly bytes: Uint8Array; readonly time: number }[] = [];
 
   /** `nextIss` tells which ISS the script expects of the connection that is about to open. */
@@ -46,10 +48,10 @@ export class Network {
       output: (packet) => this.#fresh.push({ bytes: packet.slice(), time: this.host.now() }),
       random: new Random(SEED),
       engine: options.engine ?? compiledEngine,
-      tcp: settings.mtu > 0 ? { ...options.tcp, mtu: settings.mtu } : (options.tcp ?? {}),
+      tcp: settings.tcp,
+      stack: settings.stack,
       strict: settings.strict,
       iss: nextIss,
-      ...(options.stack === undefined ? {} : { stack: options.stack }),
       ...(options.trace === undefined ? {} : { trace: options.trace }),
     });
   }
@@ -64,8 +66,13 @@ export class Network {
     return this.host.nextTimeout;
   }
 
-  /** Lets the stack do what is due up to `time`. */
+  /**
+   * Lets the stack do what is due up to `time`.
+   * @throws ScriptUnsupported when the script goes on for too long
+   */
   poll(time: number): void {
+    this.#steps += 1;
+    if (this.#steps > MOST_STEPS) throw new ScriptUnsupported(`a script that lets ${MOST_STEPS} timers pass`);
     this.host.poll(time);
     this.sync();
   }
@@ -91,6 +98,7 @@ export class Network {
     const view = viewPacket(bytes, inbound, time, (local, remote) => this.flows.at(local, remote));
     if (typeof view === 'string') throw new Mismatch(`the stack sent a packet that is none: ${view}`);
     const record = { view, line };
+    if (this.records.length >= MOST_PACKETS) throw new ScriptUnsupported(`more than ${MOST_PACKETS} packets`);
     this.records.push(record);
     return record;
   }

@@ -1,19 +1,13 @@
-/** Socket options, ioctl and poll: as far as they mean something to a TCP. */
+/** Socket options and ioctl: as far as they mean something to a TCP. */
 import type { Call } from './calls.ts';
-import { numberOf, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP } from './constants.ts';
+import { numberOf } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
+import { hasSettings, socketSetting } from './prepare.ts';
 import type { Expression } from './script.ts';
-import { type Blocked, done, failed, type Outcome, type Socket, type Sockets } from './sockets.ts';
+import { done, failed, type Socket, type Sockets } from './sockets.ts';
 
 /** Accepted and remembered; they change nothing that a script can see here. */
-const HARMLESS = new Set([
-  'SO_REUSEADDR',
-  'SO_REUSEPORT',
-  'IP_TOS',
-  'IPV6_TCLASS',
-  'SO_RCVTIMEO',
-  'SO_SNDTIMEO',
-]);
+const HARMLESS = new Set(['SO_REUSEADDR', 'SO_REUSEPORT', 'SO_DEBUG', 'IPV6_V6ONLY', 'TCP_LOG']);
 /** A system's own bookkeeping: any value is right. */
 const ANY_VALUE = new Set(['SO_RCVBUF', 'SO_SNDBUF']);
 
@@ -22,9 +16,11 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     const socket = sockets.get(numberOf(args[0]));
     if (socket === undefined) return failed('EBADF');
     const option = optionName(args[2]);
+    const lives = option === 'SO_KEEPALIVE' || option === 'TCP_KEEPIDLE';
     if (option === 'SO_LINGER') setLinger(socket, args[3]);
-    else if (option === 'TCP_NODELAY') return setNoDelay(sockets, args[3]);
-    else if (option === 'SO_KEEPALIVE' || option === 'TCP_KEEPIDLE') setKeepAlive(socket, option, args[3]);
+    else if (lives && socket.connection !== undefined) setKeepAlive(socket, option, args[3]);
+    else if (socketSetting(option, 0) !== undefined) setSetting(sockets, option, numberOf(args[3]) ?? 0);
+    else if (option === 'TCP_CONGESTION') setCongestion(args[3]);
     else if (HARMLESS.has(option)) socket.options.set(option, numberOf(args[3]) ?? 0);
     else throw new ScriptUnsupported(`setsockopt(${option})`);
     return done;
@@ -37,6 +33,8 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     if (ANY_VALUE.has(option)) return done;
     if (option === 'SO_ERROR') checkError(socket, args[3]);
     else if (option === 'TCP_NODELAY') checkValue(option, sockets.host.config.nagle ? 0 : 1, args[3]);
+    else if (option === 'TCP_USER_TIMEOUT') checkValue(option, userTimeout(sockets), args[3]);
+    else if (option === 'TCP_MAXSEG') checkValue(option, socket.connection?.snd.mss, args[3]);
     else if (HARMLESS.has(option)) checkValue(option, socket.options.get(option) ?? 0, args[3]);
     else throw new ScriptUnsupported(`getsockopt(${option})`);
     return done;
@@ -52,23 +50,7 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     else throw new ScriptUnsupported(`ioctl(${request})`);
     return done;
   },
-
-  poll(sockets, args) {
-    const list = args[0];
-    if (list?.kind !== 'list') throw new Mismatch('poll() takes a list of {fd=, events=, revents=}');
-    const attempt = (): Outcome | undefined => {
-      const ready = list.items.map((item) => readiness(sockets, item)).filter((bits) => bits !== 0).length;
-      return ready === 0 ? undefined : { value: checkReady(sockets, list.items, ready) };
-    };
-    const timeout = numberOf(args[2]) ?? 0;
-    return attempt() ?? (timeout === 0 ? done : pollUntil(sockets, timeout, attempt));
-  },
 };
-
-function pollUntil(sockets: Sockets, timeout: number, attempt: Blocked): Blocked {
-  const end = timeout < 0 ? Number.POSITIVE_INFINITY : sockets.host.now() + timeout * 1000;
-  return () => attempt() ?? (sockets.host.now() >= end ? done : undefined);
-}
 
 function optionName(expression: Expression | undefined): string {
   if (expression?.kind === 'name') return expression.name;
@@ -89,16 +71,26 @@ function setKeepAlive(socket: Socket, option: string, value: Expression | undefi
   socket.options.set(option, numberOf(value) ?? 0);
   const idle = socket.options.get('TCP_KEEPIDLE');
   const on = (socket.options.get('SO_KEEPALIVE') ?? 0) !== 0;
-  if (socket.connection === undefined) throw new ScriptUnsupported(`${option} before there is a connection`);
-  socket.connection.setKeepAlive(on, idle === undefined ? undefined : idle * 1000);
+  socket.connection?.setKeepAlive(on, idle === undefined ? undefined : idle * 1000);
 }
 
-/** A host has Nagle's rule on or off for all its connections. */
-function setNoDelay(sockets: Sockets, value: Expression | undefined): Outcome {
-  const off = (numberOf(value) ?? 0) !== 0;
-  if (off === sockets.host.config.nagle)
-    throw new ScriptUnsupported('TCP_NODELAY other than the host has it');
-  return done;
+/** A host has its settings for all its connections: the script's first word was taken before it began (`prepare.ts`). */
+function setSetting({ host }: Sockets, option: string, value: number): void {
+  const wanted = socketSetting(option, value);
+  if (wanted === undefined || hasSettings(host.config, { [wanted.setting]: wanted.value })) return;
+  throw new ScriptUnsupported(`${option} ${value} now, or on some sockets only`);
+}
+
+/** ms */
+function userTimeout({ host }: Sockets): number {
+  return host.config.userTimeout / 1000;
+}
+
+/** The stack has NewReno. */
+function setCongestion(value: Expression | undefined): void {
+  const item = value?.kind === 'list' ? value.items[0] : value;
+  const name = item?.kind === 'string' ? item.value : 'another';
+  if (name !== 'reno' && name !== 'newreno') throw new ScriptUnsupported(`the congestion control ${name}`);
 }
 
 function checkError(socket: Socket, value: Expression | undefined): void {
@@ -109,30 +101,9 @@ function checkError(socket: Socket, value: Expression | undefined): void {
   if (expected !== error) throw new Mismatch(`SO_ERROR is ${error ?? 0}, not ${expected ?? 0}`);
 }
 
-function checkValue(what: string, got: number, value: Expression | undefined): void {
+/** `got` is undefined where a system's own number would be right. */
+function checkValue(what: string, got: number | undefined, value: Expression | undefined): void {
   const expected = numberOf(value);
-  if (expected !== undefined && expected !== got) throw new Mismatch(`${what} is ${got}, not ${expected}`);
-}
-
-/** The events of a pollfd that have come; POLLERR and POLLHUP are told unasked. */
-function readiness(sockets: Sockets, item: Expression): number {
-  if (item.kind !== 'struct') throw new Mismatch('poll() takes a list of {fd=, events=, revents=}');
-  const socket = sockets.get(numberOf(item.fields.get('fd')));
-  if (socket === undefined) throw new Mismatch('poll() of a file descriptor that is not open');
-  let bits = 0;
-  if (socket.readable) bits |= POLLIN;
-  if (socket.writable) bits |= POLLOUT;
-  if (socket.ended) bits |= POLLRDHUP;
-  if (socket.error !== undefined) bits |= POLLERR;
-  if (socket.gone) bits |= POLLHUP;
-  return bits & ((numberOf(item.fields.get('events')) ?? 0) | POLLERR | POLLHUP);
-}
-
-function checkReady(sockets: Sockets, items: readonly Expression[], ready: number): number {
-  for (const item of items) {
-    const expected = item.kind === 'struct' ? numberOf(item.fields.get('revents')) : undefined;
-    const got = readiness(sockets, item);
-    if (expected !== undefined && expected !== got) throw new Mismatch(`revents is ${got}, not ${expected}`);
-  }
-  return ready;
+  if (got !== undefined && expected !== undefined && expected !== got)
+    throw new Mismatch(`${what} is ${got}, not ${expected}`);
 }

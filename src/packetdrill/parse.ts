@@ -2,18 +2,20 @@
  * Reads a script: its options, and events with their times. Both dialects, Google's and nplab's (`#ifdef`), in one.
  * What is understood but cannot be played is kept as such, so that the runner can say so.
  */
+import { MOST_EVENTS } from './limits.ts';
 import { parseCall } from './parseExpression.ts';
 import { parsePacket } from './parsePacket.ts';
+import { type Definitions, preprocess } from './preprocess.ts';
 import { Scanner } from './scanner.ts';
 import type { Action, EventTime, Script, ScriptEvent, ScriptSetting } from './script.ts';
 
 /**
  * Reads a script.
- * `name` is what errors call it; `defined` are the names for which `#ifdef` holds.
+ * `name` is what errors call it; `definitions` are those of -D.
  * @throws ScriptSyntaxError with name, line and column
  */
-export function parseScript(text: string, name: string, defined: readonly string[] = []): Script {
-  const scanner = new Scanner(conditional(text, name, defined), name);
+export function parseScript(text: string, name: string, definitions: Definitions = new Map()): Script {
+  const scanner = new Scanner(preprocess(text, name, definitions), name);
   const settings = parseSettings(scanner);
   const initCommand = scanner.take('`') ? scanner.upTo('`', 'this command') : undefined;
   const events: ScriptEvent[] = [];
@@ -22,32 +24,10 @@ export function parseScript(text: string, name: string, defined: readonly string
     if (scanner.take('`')) {
       cleanupCommand = scanner.upTo('`', 'this command');
       if (!scanner.done) scanner.fail('nothing may follow the last command; an event begins with its time');
-    } else events.push(parseEvent(scanner));
+    } else if (events.length < MOST_EVENTS) events.push(parseEvent(scanner));
+    else scanner.fail(`more than ${MOST_EVENTS} events`);
   }
   return { name, settings, initCommand, events, cleanupCommand };
-}
-
-/** Blanks out what `#ifdef`, `#ifndef` and `#else` leave out; lines keep their numbers. */
-function conditional(text: string, name: string, defined: readonly string[]): string {
-  let kept = true;
-  let open = 0;
-  const lines = text.split('\n').map((line, i) => {
-    const directive = /^\s*#(ifdef|ifndef|else|endif)\b\s*(\w*)/.exec(line);
-    if (directive === null) return kept ? line : '';
-    const [, word, condition = ''] = directive;
-    if (word === 'endif') {
-      kept = true;
-      open = 0;
-    } else if (word === 'else') kept = !kept;
-    else {
-      if (open > 0) new Scanner(line, name).fail(`line ${i + 1}: #${word} within the #ifdef of line ${open}`);
-      kept = defined.includes(condition) === (word === 'ifdef');
-      open = i + 1;
-    }
-    return '';
-  });
-  if (open > 0) new Scanner(text, name).fail(`the #ifdef of line ${open} has no #endif`);
-  return lines.join('\n');
 }
 
 /** `--name=value` and `--name`, before everything else. */

@@ -1,5 +1,6 @@
 /** Reads the arguments and results of calls: numbers, strings, constants, lists, structures, `...`. */
 
+import { MOST_OPERATORS } from './limits.ts';
 import type { Scanner } from './scanner.ts';
 import type { CallAction, Expression } from './script.ts';
 
@@ -48,9 +49,10 @@ function parseList(scanner: Scanner, close: string, depth: number): Expression[]
 export function parseExpression(scanner: Scanner, depth: number): Expression {
   if (depth > DEPTH) scanner.fail('this is nested too deep');
   let left = parseTerm(scanner, depth);
-  for (;;) {
+  for (let operators = 0; ; operators++) {
     const operator = scanner.match(/\||<</y);
     if (operator === undefined) return left;
+    if (operators === MOST_OPERATORS) scanner.fail('this expression is too long');
     left = { kind: 'binary', operator, left, right: parseTerm(scanner, depth) };
   }
 }

@@ -38,11 +38,10 @@ function parseOption(scanner: Scanner): ScriptOption {
   if (name === 'FOEXP') {
     return raw(name, OPTION_EXPERIMENT, Uint8Array.of(...FAST_OPEN_EXPERIMENT, ...parseHex(scanner)));
   }
-  if (name !== undefined && /^(?:ECN|AccECN|exp-|e\db)/.test(name)) {
-    scanner.match(/[^,>]*/y);
-    return { kind: 'unsupported', name };
-  }
-  return scanner.fail(`unknown TCP option ${name === undefined ? scanner.next : `'${name}'`}`, start);
+  if (name === undefined) scanner.fail(`expected a TCP option, found ${scanner.next}`, start);
+  // AccECN's, Multipath TCP's, experimental ones: whatever they are, they end where the next one begins.
+  scanner.match(/[^,<>\n]*/y);
+  return { kind: 'unsupported', name };
 }
 
 function raw(name: string, number: number, bytes: Uint8Array): ScriptOption {

@@ -20,7 +20,7 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 
 /** Other protocols, and packets within packets: read to the end of the line, not played. */
-const FOREIGN = /(?:sctp|udp|udplite|gre|mpls|ipv4|ipv6)\b/y;
+const FOREIGN = /(?:sctp|udp|udplite|gre|GREv0|mpls|ipv4|ipv6|psp)\b/y;
 
 /** A packet whose direction has been read. */
 export function parsePacket(scanner: Scanner, inbound: boolean): Action {
@@ -85,6 +85,7 @@ function parseTcp(
   }
   let unsupported = ace ? 'the ACE field' : undefined;
   if (scanner.match(/\/udp\s*\([^)\n]*\)/y) !== undefined) unsupported = 'UDP encapsulation';
+  if (scanner.match(/\{[^}\n]*\}/y) !== undefined) unsupported = 'changes to the bytes of a packet';
   if (scanner.match(/"[^"\n]*"|\[[^\]\n]*\]/y) !== undefined) unsupported = 'reset diagnostics';
   return {
     kind: 'packet',

@@ -1,25 +1,24 @@
 /** What a person reads when a script fails: the line, what was expected, what came, and the packets so far. */
+import { shorten } from './errors.ts';
 import type { WireRecord } from './network.ts';
 import { formatPacket, formatTime, type PacketView } from './packetView.ts';
-import type { Script, ScriptEvent } from './script.ts';
 import type { Timestamps } from './timestamps.ts';
 
-/** Packets listed at most. */
+/** Packets listed at most where a script fails. */
 const LIST = 60;
 
-/** The whole report: `name:line: text of the line`, what is wrong, and the packets. */
+/** The whole report: `place` is `name:line: text of the line`; what is wrong, and the packets. */
 export function failureReport(
-  script: Script,
-  event: ScriptEvent,
+  place: string,
   problem: string,
   records: readonly WireRecord[],
   timestamps: Timestamps,
 ): string {
   return [
-    `${script.name}:${event.place.line}: ${event.text}`,
+    shorten(place),
     ...problem.split('\n').map((line) => `  ${line}`),
     'packets so far:',
-    ...packetList(records, timestamps),
+    ...packetList(records, timestamps, LIST),
   ].join('\n');
 }
 
@@ -33,13 +32,13 @@ export function showPacket(view: PacketView, timestamps: Timestamps): string {
   return formatPacket({ ...view, options });
 }
 
-/** One line a packet: line of the script, time, packet. */
-function packetList(records: readonly WireRecord[], timestamps: Timestamps): string[] {
+/** The last `most` packets, a line each: line of the script, time, packet. */
+export function packetList(records: readonly WireRecord[], timestamps: Timestamps, most: number): string[] {
   if (records.length === 0) return ['  none'];
-  const shown = records.slice(-LIST);
-  const list = shown.map(({ view, line }) => {
+  const hidden = Math.max(records.length - most, 0);
+  const list = records.slice(hidden).map(({ view, line }) => {
     const from = line === 0 ? '' : line < 0 ? 'prologue' : `line ${line}`;
     return `  ${from.padStart(9)}  ${formatTime(view.time).padStart(13)}  ${showPacket(view, timestamps)}`;
   });
-  return records.length > LIST ? [`  (${records.length - LIST} before these)`, ...list] : list;
+  return hidden > 0 ? [`  (${hidden} before these)`, ...list] : list;
 }

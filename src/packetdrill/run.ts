@@ -6,11 +6,11 @@
 import { SYN } from '../wire/tcp.ts';
 import { makeCall } from './calls.ts';
 import { runCode } from './code.ts';
-import { runCommand } from './command.ts';
 import { Mismatch, ScriptFailure, ScriptUnsupported } from './errors.ts';
 import { infoValue } from './info.ts';
 import { checkSupported } from './match.ts';
 import { Network } from './network.ts';
+import { Orders } from './orders.ts';
 import { expectPacket } from './outbound.ts';
 import { formatTime } from './packetView.ts';
 import { BlockedCall, checkResult } from './pending.ts';
@@ -24,6 +24,8 @@ import { resolveWindow, type Window } from './window.ts';
 export interface RunReport {
   /** When the last event was over, us. */
   readonly time: number;
+  /** Commands that change nothing here, in order. */
+  readonly ignored: readonly string[];
   readonly network: Network;
 }
 
@@ -36,23 +38,48 @@ export function runScript(script: Script, options: RunOptions = {}): RunReport {
   return new Runner(script, options).run();
 }
 
+const BEFORE = 'before this line the stack sent what the script does not say';
+
+/** The calls after which the settings of the host count. */
+const OPENING: readonly string[] = ['connect', 'listen'];
+
+/** A SYN that the stack is to send: the place of its line, and its number. */
+interface ExpectedSyn {
+  readonly index: number;
+  readonly iss: number;
+}
+
+function expectedSyns({ events }: Script): ExpectedSyn[] {
+  return events.flatMap(({ action }, index) => {
+    if (action.kind !== 'packet' || action.inbound || (action.flags & SYN) === 0) return [];
+    return [{ index, iss: action.seq ?? 0 }];
+  });
+}
+
 class Runner {
   readonly #script: Script;
   readonly #settings: Settings;
   readonly #network: Network;
   readonly #sockets: Sockets;
+  readonly #orders: Orders;
   #blocked: BlockedCall | undefined;
   /** Place of the event under way. */
   #index = 0;
+  readonly #syns: readonly ExpectedSyn[];
+  #nextSyn = 0;
   /** When the last event was over, and what the script said of it. */
   #finished = 0;
   #scripted = 0;
+  /** Something has happened that the settings of the host bear on: they are what they are. */
+  #running = false;
 
   constructor(script: Script, options: RunOptions) {
     this.#script = script;
+    this.#syns = expectedSyns(script);
     this.#settings = resolveSettings(script, options);
     this.#network = new Network(options, this.#settings, () => this.#nextIss());
     this.#sockets = new Sockets(this.#network.host, this.#network.flows, this.#settings.remoteAddress);
+    this.#orders = new Orders(this.#network.host, () => this.#state());
   }
 
   run(): RunReport {
@@ -64,7 +91,7 @@ class Runner {
     }
     const last = events[events.length - 1];
     this.#guard(last, () => this.#end());
-    return { time: this.#network.now, network: this.#network };
+    return { time: this.#network.now, ignored: this.#orders.ignored, network: this.#network };
   }
 
   /** Turns what goes wrong at a line into the error that the caller sees. */
@@ -73,24 +100,24 @@ class Runner {
       act();
     } catch (error) {
       const at = this.#blocked?.failing === true ? this.#blocked.event : event;
-      if (at === undefined) throw error;
+      const line = at?.place.line ?? 1;
       if (error instanceof ScriptUnsupported) {
-        throw new ScriptUnsupported(error.what, `${this.#script.name}:${at.place.line}: `);
+        throw new ScriptUnsupported(error.what, this.#script.name, line);
       }
       if (!(error instanceof Mismatch)) throw error;
       const { records, timestamps } = this.#network;
-      const report = failureReport(this.#script, at, error.message, records, timestamps);
-      throw new ScriptFailure(report, at.place.line);
+      const text = at?.text ?? 'the first command';
+      throw new ScriptFailure(
+        failureReport(`${this.#script.name}:${line}: ${text}`, error.message, records, timestamps),
+        line,
+      );
     }
   }
 
   /** The ISS that the script expects next: that of the first SYN sent from here on. */
   #nextIss(): number {
-    for (let i = this.#index; i < this.#script.events.length; i++) {
-      const action = this.#script.events[i]!.action;
-      if (action.kind === 'packet' && !action.inbound && (action.flags & SYN) !== 0) return action.seq ?? 0;
-    }
-    return 0;
+    while ((this.#syns[this.#nextSyn]?.index ?? this.#index) < this.#index) this.#nextSyn += 1;
+    return this.#syns[this.#nextSyn]?.iss ?? 0;
   }
 
   #play(event: ScriptEvent): void {
@@ -125,6 +152,7 @@ class Runner {
         throw new ScriptUnsupported(action.what);
     }
     this.#checkBlocked();
+    this.#running ||= action.kind === 'packet' || (action.kind === 'call' && OPENING.includes(action.name));
     this.#finished = this.#network.now;
     this.#scripted = Math.max(window.at, 0);
   }
@@ -140,22 +168,21 @@ class Runner {
       // Each step fires one deadline.
     }
     const first = this.#network.queue[0];
-    if (this.#settings.strict && first !== undefined && first.view.time < this.#network.now)
-      this.#unexpected();
+    if (first !== undefined && first.view.time < this.#network.now) this.#assertSilence(BEFORE);
   }
 
   /** Before a line does something to the stack: what it sent up to now must have been asked for. */
   #beforeInput(time: number): void {
     this.#advance(time);
-    if (this.#settings.strict && this.#network.queue.length > 0) this.#unexpected();
+    this.#assertSilence(BEFORE);
   }
 
-  #unexpected(): never {
+  /** When silence is asserted, nothing may have been sent that no line has asked for. */
+  #assertSilence(problem: string): void {
     const { queue, timestamps } = this.#network;
+    if (!this.#settings.strict || queue.length === 0) return;
     const packets = queue.map(({ view }) => `${formatTime(view.time)} ${showPacket(view, timestamps)}`);
-    throw new Mismatch(
-      `before this line the stack sent what the script does not say:\n  ${packets.join('\n  ')}`,
-    );
+    throw new Mismatch(`${problem}:\n  ${packets.join('\n  ')}`);
   }
 
   /** Goes to the next deadline up to `limit`, or to `limit`; false once it is there. */
@@ -212,11 +239,7 @@ class Runner {
   /** After the last line. */
   #end(): void {
     if (this.#blocked !== undefined) this.#finishBlocked(this.#network.now);
-    if (this.#settings.strict && this.#network.queue.length > 0) {
-      const { queue, timestamps } = this.#network;
-      const packets = queue.map(({ view }) => `${formatTime(view.time)} ${showPacket(view, timestamps)}`);
-      throw new Mismatch(`after the last line the stack sent:\n  ${packets.join('\n  ')}`);
-    }
+    this.#assertSilence('after the last line the stack sent');
   }
 
   #state(): string {
@@ -224,6 +247,7 @@ class Runner {
   }
 
   #command(text: string): void {
-    runCommand(text, () => this.#state());
+    this.#orders.run(text, this.#running);
+    this.#network.sync();
   }
 }

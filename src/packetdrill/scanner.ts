@@ -3,6 +3,7 @@
  * packetdrill's tokens depend on where they stand (`.` is a flag, `.1` a time), so the parsers ask for what they want.
  */
 import { ScriptSyntaxError } from './errors.ts';
+import { LONGEST_TIME } from './limits.ts';
 import type { Place } from './script.ts';
 
 const BLANK = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
@@ -116,10 +117,13 @@ export class Scanner {
     return value;
   }
 
-  /** Seconds with decimals, as us; undefined if none come next. */
+  /** Seconds with decimals, as us; undefined if none come next. Ten years is the most. */
   seconds(): number | undefined {
     const text = this.match(/(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)/y);
-    return text === undefined ? undefined : Math.round(Number(text) * 1_000_000);
+    if (text === undefined) return undefined;
+    const time = Math.round(Number(text) * 1_000_000);
+    if (time > LONGEST_TIME) this.fail('a time of more than ten years');
+    return time;
   }
 
   /** The text up to `end`, which is consumed too. */

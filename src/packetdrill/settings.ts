@@ -2,7 +2,9 @@
 import type { Engine } from '../chart/chart.ts';
 import type { StackName, TcpConfig } from '../tcp/config.ts';
 import type { Trace } from '../trace/trace.ts';
-import { ScriptUnsupported } from './errors.ts';
+import { ScriptSyntaxError, ScriptUnsupported } from './errors.ts';
+import { type Profile, profiles } from './knobs.ts';
+import { prepare } from './prepare.ts';
 import type { Script, ScriptSetting } from './script.ts';
 
 /** Ways in which stacks differ that a script written for one need not insist on. */
@@ -20,6 +22,8 @@ export const relaxations: readonly Relaxation[] = ['synOptions', 'push', 'window
 
 export interface RunOptions {
   readonly tcp?: Partial<TcpConfig>;
+  /** What the script assumes of an operating system: stack and settings, under `stack`, `tcp` and the script's own. */
+  readonly profile?: Profile;
   readonly stack?: StackName;
   /** Default: compiled. */
   readonly engine?: Engine;
@@ -38,14 +42,14 @@ export interface RunOptions {
 }
 
 export interface Settings {
+  readonly tcp: Partial<TcpConfig>;
+  readonly stack: StackName;
   readonly strict: boolean;
   readonly relax: ReadonlySet<Relaxation>;
   readonly toleranceUsecs: number;
   readonly tolerancePercent: number;
   readonly localAddress: string;
   readonly remoteAddress: string;
-  /** 0: as configured. */
-  readonly mtu: number;
   /** us; 0: timestamps sent are not compared. */
   readonly timestampTick: number;
 }
@@ -55,43 +59,53 @@ const ADDRESSES = {
   ipv6: { localAddress: 'fd3d:fa7b:d17d::1', remoteAddress: '2001:db8::1' },
 } as const;
 
+/** About the machine that packetdrill runs on, the size of its bursts, and ports that scripts write `...` for. */
+const IGNORED: ReadonlySet<string> = new Set([
+  ...['mss', 'speed', 'gateway_ip', 'netmask_ip', 'local_linklocal_ip', 'wire_client_dev', 'wire_server_dev'],
+  ...['tun_dev', 'persistent_tun_dev', 'bind_port', 'connect_port', 'tcp_ts_ecr_scaled', 'init_scripts'],
+  ...['send_omit_free', 'code_command', 'code_format', 'code_sockopt', 'verbose', 'debug'],
+]);
+
 type Draft = { -readonly [Key in keyof Settings]: Settings[Key] };
 
-/** @throws ScriptUnsupported for an option that has no meaning here */
+/** @throws ScriptUnsupported for an option that has no meaning here, ScriptSyntaxError for a value that is none */
 export function resolveSettings(script: Script, options: RunOptions): Settings {
   const strict = options.strict ?? false;
   const settings: Draft = {
     ...ADDRESSES.ipv4,
+    tcp: { ...(options.profile === undefined ? {} : profiles[options.profile]), ...options.tcp },
+    stack: options.stack ?? options.profile ?? 'linux',
     strict,
     relax: new Set(options.relax ?? (strict ? [] : relaxations)),
     toleranceUsecs: options.toleranceUsecs ?? (strict ? 0 : 4000),
     tolerancePercent: options.tolerancePercent ?? (strict ? 0 : 12.5),
-    mtu: 0,
     timestampTick: strict ? 1000 : 0,
   };
   for (const setting of script.settings) apply(settings, setting, script.name);
+  settings.tcp = { ...settings.tcp, ...prepare(script) };
   return settings;
 }
 
 function apply(settings: Draft, setting: ScriptSetting, script: string): void {
   const { name, value, place } = setting;
-  const where = `${script}:${place.line}: `;
-  if (name === 'tolerance_usecs') settings.toleranceUsecs = numberOf(setting, where);
-  else if (name === 'tolerance_percent') settings.tolerancePercent = numberOf(setting, where);
-  else if (name === 'mtu') settings.mtu = numberOf(setting, where);
-  else if (name === 'tcp_ts_tick_usecs') settings.timestampTick = numberOf(setting, where);
+  if (name === 'tolerance_usecs') settings.toleranceUsecs = numberOf(setting, script);
+  else if (name === 'tolerance_percent') settings.tolerancePercent = numberOf(setting, script);
+  else if (name === 'mtu') settings.tcp = { ...settings.tcp, mtu: numberOf(setting, script) };
+  else if (name === 'tcp_ts_tick_usecs') settings.timestampTick = numberOf(setting, script);
   else if (name === 'local_ip') settings.localAddress = value;
   else if (name === 'remote_ip') settings.remoteAddress = value;
   else if (name === 'strict_segments') settings.relax = without(settings.relax, 'segments');
-  else if (name === 'ip_version' && (value === 'ipv4' || value === 'ipv6')) {
-    Object.assign(settings, ADDRESSES[value]);
-  } else throw new ScriptUnsupported(`the option --${name}${value === '' ? '' : `=${value}`}`, where);
+  else if (name === 'ip_version' && /^ipv[46]$|^ipv4-mapped-ipv6$/.test(value)) {
+    Object.assign(settings, ADDRESSES[value === 'ipv6' ? 'ipv6' : 'ipv4']);
+  } else if (!IGNORED.has(name)) {
+    throw new ScriptUnsupported(`the option --${name}${value === '' ? '' : `=${value}`}`, script, place.line);
+  }
 }
 
-function numberOf({ name, value }: ScriptSetting, where: string): number {
+function numberOf({ name, value, place }: ScriptSetting, script: string): number {
   const number = Number(value);
   if (value === '' || !(number >= 0)) {
-    throw new RangeError(`${where}--${name}=${value}: must be a number of at least 0`);
+    throw new ScriptSyntaxError(script, place, `--${name}=${value}: must be a number of at least 0`);
   }
   return number;
 }

@@ -5,6 +5,7 @@ import type { Listener } from '../tcp/listener.ts';
 import type { CloseReason } from '../tcp/user.ts';
 import { Mismatch } from './errors.ts';
 import type { Flows } from './flow.ts';
+import type { Interests } from './pollCalls.ts';
 
 /** What each end of a connection is to the user of a socket; an orderly one is no error. */
 const ERRNO: Readonly<Record<CloseReason, string | undefined>> = {
@@ -102,6 +103,7 @@ export class Sockets {
   readonly flows: Flows;
   readonly remoteAddress: string;
   readonly #table = new Map<number, Socket>();
+  readonly #epolls = new Map<number, Interests>();
 
   constructor(host: Host, flows: Flows, remoteAddress: string) {
     this.host = host;
@@ -111,19 +113,37 @@ export class Sockets {
 
   /** Puts a new socket under the number that the script expects, or the lowest free one. */
   add(socket: Socket, expected: number | undefined): Outcome {
-    let fd = expected ?? 3;
-    while (expected === undefined && this.#table.has(fd)) fd += 1;
-    if (this.#table.has(fd)) throw new Mismatch(`file descriptor ${fd} is in use`);
+    const fd = this.#free(expected);
     this.#table.set(fd, socket);
     return { value: fd };
+  }
+
+  /** The same for an epoll. */
+  addEpoll(expected: number | undefined): Outcome {
+    const fd = this.#free(expected);
+    this.#epolls.set(fd, new Map());
+    return { value: fd };
+  }
+
+  #free(expected: number | undefined): number {
+    const taken = (fd: number): boolean => this.#table.has(fd) || this.#epolls.has(fd);
+    let fd = expected ?? 3;
+    while (expected === undefined && taken(fd)) fd += 1;
+    if (taken(fd)) throw new Mismatch(`file descriptor ${fd} is in use`);
+    return fd;
+  }
+
+  epoll(fd: number | undefined): Interests | undefined {
+    return fd === undefined ? undefined : this.#epolls.get(fd);
   }
 
   get(fd: number | undefined): Socket | undefined {
     return fd === undefined ? undefined : this.#table.get(fd);
   }
 
-  remove(fd: number): void {
-    this.#table.delete(fd);
+  /** Frees the number; true if something was there. */
+  remove(fd: number): boolean {
+    return this.#table.delete(fd) || this.#epolls.delete(fd);
   }
 
   /** Some socket listens at this port. */

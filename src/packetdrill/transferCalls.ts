@@ -1,23 +1,68 @@
 /** The calls that move bytes. A script names lengths; what the bytes are is `pattern.ts`'s, and checked when read. */
 import type { Call } from './calls.ts';
-import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, numberOf } from './constants.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, numberOf } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
+import { MOST_BYTES } from './limits.ts';
 import { isPattern, patternAt } from './pattern.ts';
 import type { Expression } from './script.ts';
 import { type Blocked, failed, type Outcome, type Socket, type Sockets } from './sockets.ts';
 
-export const transferCalls: Readonly<Record<string, Call>> = {
-  read: (sockets, args) => receive(sockets, args[0], numberOf(args[2]), 0),
-  readv: (sockets, args) => receive(sockets, args[0], vectorLength(args[1]), 0),
-  recv: (sockets, args) => receive(sockets, args[0], numberOf(args[2]), numberOf(args[3]) ?? 0),
-  recvfrom: (sockets, args) => receive(sockets, args[0], numberOf(args[2]), numberOf(args[3]) ?? 0),
-  recvmsg: (sockets, args) => receive(sockets, args[0], messageLength(args[1]), numberOf(args[2]) ?? 0),
-  write: (sockets, args) => send(sockets, args[0], numberOf(args[2]), 0),
-  writev: (sockets, args) => send(sockets, args[0], vectorLength(args[1]), 0),
-  send: (sockets, args) => send(sockets, args[0], numberOf(args[2]), numberOf(args[3]) ?? 0),
-  sendto: (sockets, args) => send(sockets, args[0], numberOf(args[2]), numberOf(args[3]) ?? 0),
-  sendmsg: (sockets, args) => send(sockets, args[0], messageLength(args[1]), numberOf(args[2]) ?? 0),
+/** What a call wants: so many bytes, in this way. */
+interface Wish {
+  readonly length: number;
+  readonly peek: boolean;
+  readonly urgent: boolean;
+  /** Until all is done, or something is. */
+  readonly waits: boolean;
+}
+
+/** Begins to move bytes: asked again until it returns something. */
+type Direction = (sockets: Sockets, socket: Socket, wish: Wish) => Blocked;
+
+/** Where a call has its bytes and its flags. */
+interface Shape {
+  readonly length: (args: readonly Expression[]) => number;
+  /** Place of the flags among the arguments; undefined: it has none. */
+  readonly flags?: number;
+}
+
+const buffer = (args: readonly Expression[]): number => numberOf(args[2]) ?? 0;
+
+/** What reads and what writes has the same arguments. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+  'read write': { length: buffer },
+  'readv writev': { length: (args) => vectorLength(args[1]) },
+  'recv send': { length: buffer, flags: 3 },
+  'recvfrom sendto': { length: buffer, flags: 3 },
+  'recvmsg sendmsg': { length: (args) => messageLength(args[1]), flags: 2 },
 };
+
+export const transferCalls: Readonly<Record<string, Call>> = Object.fromEntries(
+  Object.entries(SHAPES).flatMap(([names, shape]) => {
+    const [reading = '', writing = ''] = names.split(' ');
+    return [
+      [reading, transfer(receive, shape, MSG_PEEK)],
+      [writing, transfer(send, shape, MSG_OOB)],
+    ];
+  }),
+);
+
+/** A call of this shape; `special` is the flag that it knows beside those of both directions. */
+function transfer(direction: Direction, shape: Shape, special: number): Call {
+  const known = special | MSG_DONTWAIT | MSG_NOSIGNAL;
+  return (sockets, args) => {
+    const socket = sockets.get(numberOf(args[0]));
+    if (socket === undefined) return failed('EBADF');
+    const flags = shape.flags === undefined ? 0 : (numberOf(args[shape.flags]) ?? 0);
+    if ((flags & ~known) !== 0) throw new ScriptUnsupported(`the flags 0x${(flags & ~known).toString(16)}`);
+    const length = Math.max(shape.length(args), 0);
+    if (args[1]?.kind === 'name' && args[1].name === 'NULL' && length > 0) return failed('EFAULT');
+    const waits = !socket.nonblocking && (flags & MSG_DONTWAIT) === 0;
+    const [peek, urgent] = [(flags & MSG_PEEK) !== 0, (flags & MSG_OOB) !== 0];
+    const attempt = direction(sockets, socket, { length, peek, urgent, waits });
+    return attempt() ?? (waits ? attempt : failed('EAGAIN'));
+  };
+}
 
 /** Bytes in `[{..., 100}, {..., 200}]`. */
 function vectorLength(expression: Expression | undefined): number {
@@ -32,68 +77,47 @@ function partLength(item: Expression): number | undefined {
 
 function messageLength(expression: Expression | undefined): number {
   if (expression?.kind !== 'struct') throw new Mismatch('a msghdr is needed here');
+  const control = expression.fields.get('msg_control');
+  if (control?.kind === 'list' && control.items.length > 0) throw new ScriptUnsupported('control messages');
   return vectorLength(expression.fields.get('msg_iov'));
 }
 
-function receive(
-  sockets: Sockets,
-  fd: Expression | undefined,
-  length: number | undefined,
-  flags: number,
-): Outcome | Blocked {
-  const socket = sockets.get(numberOf(fd));
-  if (socket === undefined) return failed('EBADF');
-  if ((flags & MSG_OOB) !== 0) throw new ScriptUnsupported('MSG_OOB');
-  if (socket.connection === undefined || socket.listener !== undefined) return failed('ENOTCONN');
-  const attempt = (): Outcome | undefined =>
-    tryReceive(socket, Math.max(length ?? 0, 0), (flags & MSG_PEEK) !== 0);
-  const dontWait = socket.nonblocking || (flags & MSG_DONTWAIT) !== 0;
-  return attempt() ?? (dontWait ? failed('EAGAIN') : attempt);
-}
-
-function tryReceive(socket: Socket, length: number, peek: boolean): Outcome | undefined {
-  const { connection } = socket;
-  if (connection === undefined) return failed('ENOTCONN');
-  if (connection.available > 0) {
-    if (peek) return { value: Math.min(connection.available, length) };
-    const data = connection.receive(length);
-    if (!isPattern(data, socket.read)) throw new Mismatch(`wrong bytes after ${socket.read} that were right`);
-    socket.read += data.length;
-    return { value: data.length };
-  }
-  if (socket.error !== undefined) return failed(socket.takeError() as string);
-  if (socket.ended || socket.gone || socket.shutRead || length === 0) return { value: 0 };
-  return undefined;
+function receive(_sockets: Sockets, socket: Socket, { length, peek }: Wish): Blocked {
+  return () => {
+    const { connection } = socket;
+    if (connection === undefined || socket.listener !== undefined) return failed('ENOTCONN');
+    if (connection.available > 0) {
+      if (peek) return { value: Math.min(connection.available, length) };
+      const data = connection.receive(length);
+      if (!isPattern(data, socket.read))
+        throw new Mismatch(`wrong bytes after ${socket.read} that were right`);
+      socket.read += data.length;
+      return { value: data.length };
+    }
+    if (socket.error !== undefined) return failed(socket.takeError() as string);
+    return socket.ended || socket.gone || socket.shutRead || length === 0 ? { value: 0 } : undefined;
+  };
 }
 
 /** A blocking write returns when all is in the buffer, one that does not with what fits. */
-function send(
-  sockets: Sockets,
-  fd: Expression | undefined,
-  length: number | undefined,
-  flags: number,
-): Outcome | Blocked {
-  const socket = sockets.get(numberOf(fd));
-  if (socket === undefined) return failed('EBADF');
-  if ((flags & MSG_OOB) !== 0) throw new ScriptUnsupported('MSG_OOB');
-  const total = Math.max(length ?? 0, 0);
+function send(sockets: Sockets, socket: Socket, { length, urgent, waits }: Wish): Blocked {
+  if (socket.written + length > MOST_BYTES) throw new ScriptUnsupported(`writing over ${MOST_BYTES} bytes`);
   let sent = 0;
-  const dontWait = socket.nonblocking || (flags & MSG_DONTWAIT) !== 0;
-  const attempt = (): Outcome | undefined => {
-    const refusal = sent === 0 ? refused(socket) : socket.gone ? { value: sent } : undefined;
-    if (refusal !== undefined) return refusal;
+  return () => {
+    if (sent > 0 && (socket.gone || socket.shutWrite)) return { value: sent };
+    const refusal = refused(socket);
+    const { connection } = socket;
+    if (refusal !== undefined || connection === undefined) return refusal;
     if (socket.connecting) return undefined;
-    const room = Math.min(total - sent, sockets.host.config.sendBuffer);
-    const taken = socket.connection?.send(patternAt(socket.written, room)) ?? 0;
+    const room = sockets.host.config.sendBuffer - connection.sender.buffered;
+    const taken = connection.send(patternAt(socket.written, Math.min(length - sent, room)), { urgent });
     sent += taken;
     socket.written += taken;
-    return sent === total || (dontWait && sent > 0) ? { value: sent } : undefined;
+    return sent === length || (!waits && sent > 0) ? { value: sent } : undefined;
   };
-  return attempt() ?? (dontWait ? failed('EAGAIN') : attempt);
 }
 
 function refused(socket: Socket): Outcome | undefined {
   if (socket.error !== undefined) return failed(socket.takeError() as string);
-  if (socket.shutWrite || socket.gone) return failed('EPIPE');
-  return socket.connection === undefined ? failed('EPIPE') : undefined;
+  return socket.shutWrite || socket.gone || socket.connection === undefined ? failed('EPIPE') : undefined;
 }

@@ -75,6 +75,11 @@ export class RealClock implements Clock {
     return Math.floor((globalThis.performance.now() - this.origin) * 1000 * this.speed);
   }
 
+  /** Its time 0, in ms since 1970, to the us. */
+  get epoch(): number {
+    return Math.round((globalThis.performance.timeOrigin + this.origin) * 1000) / 1000;
+  }
+
   async sleepUntil(us: number, stop?: AbortSignal): Promise<void> {
     // A timeout may come up to a millisecond early, and a long wait takes several.
     for (let wait = this.wait(us); wait > 0 && stop?.aborted !== true; wait = this.wait(us)) {

@@ -110,8 +110,10 @@ export class Ladder {
   #take(event: TraceEvent): void {
     if (event.kind === 'send') this.#onSend(event);
     else if (event.kind === 'link') this.#onLink(event);
-    else if (event.kind === 'receive') this.#onReceive(event);
-    else if (event.kind === 'discard') this.#onDiscard(event);
+    else if (event.kind === 'receive') {
+      // At the ports of a network between the ends nothing arrives yet
+      if (this.#ends.includes(event.end)) this.#onReceive(event);
+    } else if (event.kind === 'discard') this.#onDiscard(event);
     else if (event.kind === 'transition') this.#onTransition(event);
     else if (event.kind === 'report') this.#onReport(event);
     else if (event.kind === 'app') this.#onApp(event);

@@ -11,7 +11,7 @@ import type { TraceEvent, TraceHeader, TraceSink } from './event.ts';
 const UNDER_WAY = 65_536;
 /** The same of packets that are equal to the byte. */
 const ALIKE = 1024;
-/** Clocks of processes may differ by so much: a packet that comes before it was sent waits for that, us. */
+/** Clocks of processes may differ by so much: a packet that comes before it was sent waits for that, us of the wall clock. */
 const SKEW = 5_000;
 
 /** One process's part. */
@@ -61,6 +61,8 @@ function keyOf(bytes: Uint8Array): string {
 /** What one part's numbers have become. */
 class Part {
   readonly isNetwork: boolean;
+  /** Seconds of its clock in one of the wall clock. */
+  readonly speed: number;
   /** us from the merged trace's time 0 to this part's */
   readonly offset: number;
   readonly numbers = new Map<number, number>();
@@ -71,8 +73,8 @@ class Part {
   #next = 0;
 
   constructor({ start = 0, configuration }: TraceHeader, first: number) {
-    const speed = typeof configuration.speed === 'number' ? configuration.speed : 1;
-    this.offset = Math.round((start - first) * 1000 * speed);
+    this.speed = typeof configuration.speed === 'number' ? configuration.speed : 1;
+    this.offset = Math.round((start - first) * 1000 * this.speed);
     this.isNetwork = configuration.program === 'network';
   }
 
@@ -140,7 +142,7 @@ export class TraceMerger {
     const oldest = this.#oldest(Number.POSITIVE_INFINITY, () => true);
     const part = this.#parts[oldest];
     if (part === undefined || !this.#isEarly(part)) return oldest;
-    const other = this.#oldest(part.time + SKEW, (part) => !this.#isEarly(part));
+    const other = this.#oldest(part.time + SKEW * part.speed, (part) => !this.#isEarly(part));
     return other < 0 ? oldest : other;
   }
 

@@ -22,6 +22,12 @@ export class Trace {
     return this.#last;
   }
 
+  /** Hands on an event that has its number already: one of a trace that was made elsewhere, in its order. */
+  relay(event: TraceEvent): void {
+    this.#last = event.n;
+    for (const sink of this.#sinks) sink(event);
+  }
+
   /** Records an event at time `t` (us) and returns its number. */
   add(end: string, t: number, body: TraceBody, cause: number = this.cause): number {
     this.#last += 1;

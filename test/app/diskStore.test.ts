@@ -44,7 +44,7 @@ describe('a dictionary on disk', () => {
     const key = fc.constantFrom('', 'a', 'b', '울"\n\0', '\ud800');
     const text = fc.string({ unit: 'binary', maxLength: 8 });
     const step = fc.oneof(
-      { weight: 9, arbitrary: fc.tuple(fc.constantFrom('put', 'put', 'get', 'delete'), key, text) },
+      { weight: 19, arbitrary: fc.tuple(fc.constantFrom('put', 'put', 'get', 'delete'), key, text) },
       { weight: 1, arbitrary: fc.constant(['reopen', '', ''] as const) },
     );
     await fc.assert(

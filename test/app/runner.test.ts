@@ -92,6 +92,21 @@ describe('a runner', () => {
     expect(log).toEqual(['a 100 at 100', 'b 200 at 200', 'a 300 at 300', 'input at 500']);
   });
 
+  test('has moved everybody’s clock to now when an input comes, though nothing was due', () => {
+    const clock = new HandClock();
+    const runner = new Runner(clock);
+    let time = 0;
+    runner.add({
+      nextTimeout: Number.POSITIVE_INFINITY,
+      poll: (now) => {
+        time = now;
+      },
+    });
+    clock.sleep(700);
+    runner.perform(() => expect(time).toBe(700));
+    expect.assertions(1);
+  });
+
   test('does what an input makes due at once, and counts an input within as part of it', () => {
     const clock = new HandClock();
     const runner = new Runner(clock);

@@ -112,7 +112,7 @@ describe('statewire client with commands from stdin', () => {
 
   it('keeps the order of thousands, and does not read far ahead', async () => {
     const input = new PassThrough();
-    const commands = Array.from({ length: 3000 }, (_, i) => `PUT,${i},${'v'.repeat(100)}`);
+    const commands = Array.from({ length: 3000 }, (_, i) => `PUT,${i},${'v'.repeat(500)}`);
     let ahead = 0;
     const running = client([], { input });
     for (let at = 0; at < commands.length; at += 50) {
@@ -196,8 +196,8 @@ describe('what the shell is told', () => {
     const { wire, host } = await strangeServer((connection) => serveKeyValue(connection, new MemoryStore()));
     const input = new PassThrough();
     const running = client(['--keepalive', '1'], { input });
-    input.write('LIST\n');
-    await running.said('\n');
+    input.write('PUT,a,1\n');
+    await running.said('Success!');
     wire.kill(host);
     expect((await running.over).code).toBe(4);
     expect(running.err).toMatch(
@@ -230,8 +230,8 @@ describe('what the shell is told', () => {
   it('6: the server closed before stdin ended', async () => {
     const input = new PassThrough();
     const running = client(['--quiet'], { input });
-    input.write('LIST\n');
-    await running.said('\n');
+    input.write('PUT,a,1\n');
+    await running.said('Success!');
     server.interrupt();
     expect(await failure(running)).toEqual([
       6,

@@ -29,7 +29,7 @@ describe('help', () => {
       line!.trim(),
     );
     expect(examples.length).toBeGreaterThan(7);
-    for (const example of examples.filter((line) => !/1x|--trace/.test(line))) {
+    for (const example of examples.filter((line) => !/1x|--trace|--inspect/.test(line))) {
       const argv = [...example.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
       expect(await statewire(argv), example).toMatchObject({ code: 0, err: '' });
     }

@@ -145,6 +145,8 @@ export class Wire {
       },
       random: new Random(this.hosts.length),
       engine: compiledEngine,
+      // What was heard is acknowledged when it is spoken of
+      tcp: { delayedAck: 0 },
     });
     this.hosts.push(host);
     this.runner.add(host);

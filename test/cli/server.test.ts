@@ -186,6 +186,24 @@ describe('statewire server', () => {
     expect(server.err).toContain(' was reset\n');
   });
 
+  it('serves clients that are programs of their own, through one folder', async () => {
+    const channel = `file:${join(folder, 'wire')}`;
+    const server = await startServer(channel);
+    cleanups.push(() => server.end());
+    const clients = ['10.0.0.1', '10.0.0.3', '10.0.0.4'].map((address) => {
+      const commands = Array.from({ length: 20 }, (_, i) => ['--exec', `PUT,${address} ${i},${i}`]).flat();
+      return new Running(['client', '--channel', channel, '--address', address, ...commands]);
+    });
+    const ends = await Promise.all(clients.map(({ over }) => over));
+    const said = [server, ...clients].map(({ err }) => err).join('');
+    expect(
+      ends.map(({ code, lines }) => [code, new Set(lines), lines.length]),
+      said,
+    ).toEqual(clients.map(() => [0, new Set(['Success!']), 20]));
+    const list = new Running(['client', '--channel', channel, '--exec', 'LIST']);
+    expect((await list.over).out.match(/\[/g)).toHaveLength(60);
+  });
+
   it('says what is wrong with its flags', async () => {
     const { server } = await udpPair();
     for (const [argv, error] of [
@@ -270,7 +288,8 @@ describe.runIf(process.platform !== 'win32')('a server that is a process', () =>
       err += chunk;
     });
     const over = new Promise((resolve) => child.once('exit', resolve));
-    await until('a server that listens', () => err.includes('listens'));
+    await until('a server that listens', () => err.includes('listens') || child.exitCode !== null);
+    expect(err).toMatch(/ listens at /);
     const wire = await Wire.open(pair.client, 1);
     cleanups.push(async () => {
       await wire.close();

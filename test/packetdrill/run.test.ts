@@ -234,14 +234,14 @@ describe('unsupported', () => {
     ['+0 > [ect0] . 1:1(0) ack 1', 'ECN'],
     ['+0 > SEW. 1:1(0) ack 1', 'ECN'],
     ['+0 `nstat -n`', "the command 'nstat -n'"],
-    ['+0 epoll_create(1) = 5', 'the call epoll_create()'],
+    ['+0 sendfile(4, 5, [0], 10) = 10', 'the call sendfile()'],
     ['+0 setsockopt(4, SOL_TCP, TCP_CORK, [1], 4) = 0', 'setsockopt(TCP_CORK)'],
     ['+0 socket(..., SOCK_DGRAM, 0) = 5', 'sockets other than SOCK_STREAM'],
     ['+0 send(4, ..., 10, MSG_STRANGE) = 10', 'the constant MSG_STRANGE'],
     ['+0 %{ import os }%', "code 'import os'"],
     ['+0 %{ assert tcpi_strange == 1 }%', "the name 'tcpi_strange' in 'tcpi_strange == 1'"],
   ])('%s', (line, what) => {
-    expect(() => foreign(`${open}${line}`)).toThrow(new ScriptUnsupported(what, 'foreign.pkt:10: ').message);
+    expect(() => foreign(`${open}${line}`)).toThrow(new ScriptUnsupported(what, 'foreign.pkt', 10).message);
   });
 
   test('options', () => {

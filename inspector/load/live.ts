@@ -1,0 +1,105 @@
+/**
+ * A run that is going on, over a WebSocket. Messages are texts: lines of the trace, each ended by a line feed, the
+ * first of all the header. Who connects is given the whole history (or what the sender has kept of it), so that a
+ * connection that broke is simply made again.
+ */
+import { batch } from '@preact/signals';
+import { TraceReader } from '../model/reader.ts';
+import { TraceModel } from '../model/traceModel.ts';
+import { cursor, following, moveToRow } from '../state/cursor.ts';
+import { loading, nextRunId, putRun, run, showRun } from '../state/run.ts';
+
+/** Events kept; when there are a quarter more, the oldest are dropped. */
+export const KEPT_EVENTS = 400_000;
+const WAITS = [250, 500, 1000, 2000, 5000];
+
+const encoder = new TextEncoder();
+
+/** One connection's worth of a run. */
+class Session {
+  readonly id: number;
+  readonly #name: string;
+  #model = new TraceModel();
+  readonly #reader = new TraceReader(this.#model);
+  #frame = 0;
+
+  constructor(id: number, name: string) {
+    this.id = id;
+    this.#name = name;
+  }
+
+  take(text: string): void {
+    this.#reader.push(encoder.encode(text.endsWith('\n') ? text : `${text}\n`));
+    if (this.#model.length > KEPT_EVENTS * 1.25) this.#trim();
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.show(true));
+  }
+
+  /** Tells the page what has come. */
+  show(live: boolean): void {
+    this.#frame = 0;
+    const { problems, bad } = this.#reader;
+    const [first] = problems;
+    if (this.#model.header === undefined) {
+      if (first !== undefined) fail(this.#name, `line ${first.line}: ${first.reason}`);
+      return;
+    }
+    batch(() => {
+      const next = { id: this.id, name: this.#name, model: this.#model, problems, bad, live };
+      const isNew = run.peek()?.id !== this.id;
+      if (isNew) showRun(next);
+      else putRun(next);
+      // A connection made anew has less at first than was there before.
+      if (isNew || following.peek() || cursor.peek().row >= this.#model.length) {
+        moveToRow(this.#model.length - 1);
+        following.value = true;
+      }
+      loading.value = { phase: 'none' };
+    });
+  }
+
+  /** Drops the oldest; the moment stays where it was, or becomes the oldest. */
+  #trim(): void {
+    const n = this.#model.events.n[cursor.peek().row] ?? 0;
+    this.#model = this.#model.newest(KEPT_EVENTS);
+    this.#reader.continueInto(this.#model);
+    batch(() => {
+      this.show(true);
+      if (!following.peek()) moveToRow(Math.max(0, this.#model.events.rowOf(n)));
+    });
+  }
+}
+
+function fail(name: string, reason: string): void {
+  loading.value = { phase: 'failed', name, reason };
+}
+
+/** Shows a run while it goes on. `address`: ws://... Returns what ends it. */
+export function watch(address: string): () => void {
+  const id = nextRunId();
+  const name = new URL(address, location.href).host;
+  let attempts = 0;
+  let ended = false;
+  let socket: WebSocket | undefined;
+  const connect = (): void => {
+    if (ended) return;
+    const session = new Session(id, name);
+    if (run.peek() === undefined) loading.value = { phase: 'busy', name, share: undefined };
+    socket = new WebSocket(address);
+    socket.onmessage = ({ data }) => {
+      attempts = 0;
+      if (typeof data === 'string') session.take(data);
+    };
+    socket.onclose = ({ code }) => {
+      session.show(false);
+      if (run.peek() === undefined) fail(name, `the connection could not be made, or was closed (${code})`);
+      // 1000: the run is over, and all of it is here.
+      if (code !== 1000) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);
+      attempts += 1;
+    };
+  };
+  connect();
+  return () => {
+    ended = true;
+    socket?.close();
+  };
+}

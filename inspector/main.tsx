@@ -1,0 +1,30 @@
+/** The page: starts what lives as long as it, and shows what its address names or what is in it. */
+import { render } from 'preact';
+import { loadEmbedded } from './load/embedded.ts';
+import { watch } from './load/live.ts';
+import { loadAddress } from './load/load.ts';
+import { startKeyboard } from './state/keyboard.ts';
+import { order } from './state/panels.ts';
+import { startPlaying } from './state/play.ts';
+import { startTheme } from './state/theme.ts';
+import { startAddress } from './state/url.ts';
+import { App } from './ui/app.tsx';
+import { focusSearch } from './ui/search.tsx';
+import './ui/style.css';
+import './ui/charts.css';
+import { VIEWS } from './views/index.ts';
+
+order.value = VIEWS.map(({ id }) => id);
+startTheme();
+startPlaying();
+startKeyboard(focusSearch);
+startAddress();
+render(<App />, document.getElementById('app')!);
+
+const search = new URLSearchParams(location.search);
+const trace = search.get('trace');
+const live = search.get('live');
+if (!loadEmbedded()) {
+  if (live !== null) watch(live);
+  else if (trace !== null) void loadAddress(trace);
+}

@@ -1,0 +1,89 @@
+/**
+ * The rows that a person looks for: trouble on the link, retransmissions, changes of state, what the application says.
+ * The timeline shows them, and the keyboard steps over them.
+ */
+import { IntList } from './column.ts';
+import { KINDS, kindId } from './draft.ts';
+import type { EventTable } from './eventTable.ts';
+import type { Words } from './words.ts';
+
+export const MARK_KINDS = [
+  'loss',
+  'corruption',
+  'retransmission',
+  'state',
+  'recovery',
+  'app',
+  'report',
+] as const;
+export type MarkKind = (typeof MARK_KINDS)[number];
+
+/** Charts whose changes of state are marks, and the kind they are. */
+const MARKED_CHARTS: Readonly<Record<string, MarkKind>> = {
+  connection: 'state',
+  recovery: 'recovery',
+  linkQuality: 'recovery',
+  linkUp: 'recovery',
+};
+
+export class Marks {
+  readonly rows = new IntList();
+  /** Place of each in MARK_KINDS. */
+  readonly kinds = new IntList();
+  readonly #events: EventTable;
+  readonly #words: Words;
+
+  constructor(events: EventTable, words: Words) {
+    this.#events = events;
+    this.#words = words;
+  }
+
+  /** Takes in a row. */
+  index(row: number): void {
+    const kind = this.#kindOf(row);
+    if (kind === undefined) return;
+    this.rows.push(row);
+    this.kinds.push(MARK_KINDS.indexOf(kind));
+  }
+
+  kindAt(index: number): MarkKind {
+    return MARK_KINDS[this.kinds.at(index)]!;
+  }
+
+  #kindOf(row: number): MarkKind | undefined {
+    const { kind, a, b, d, chart } = this.#events;
+    const word = (id: number): string => this.#words.text(id);
+    switch (KINDS[kind[row]!]) {
+      case 'link':
+        return word(b[row]!) === 'lost' ? 'loss' : undefined;
+      case 'discard':
+        return 'corruption';
+      case 'send':
+        return word(b[row]!) === 'timer' || word(b[row]!) === 'fast' ? 'retransmission' : undefined;
+      case 'transition':
+        return a[row] === d[row] ? undefined : MARKED_CHARTS[word(chart[row]!)];
+      case 'app':
+        return 'app';
+      case 'report':
+        return word(b[row]!) === 'readable' ? undefined : 'report';
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** A row that a single step stops at: what a packet or a chart does, not the bookkeeping between. */
+export function isStep(events: EventTable, row: number): boolean {
+  switch (events.kind[row]) {
+    case kindId.transition:
+      return events.a[row] !== events.d[row];
+    case kindId.fact:
+    case kindId.action:
+    case kindId.timer:
+    case kindId.variables:
+    case kindId.link:
+      return false;
+    default:
+      return true;
+  }
+}

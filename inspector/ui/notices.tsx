@@ -1,0 +1,80 @@
+/** What the person must know about what is shown: loading, what could not be read, what was dropped. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { loading, run } from '../state/run.ts';
+
+export function Notices(): JSX.Element {
+  return (
+    <div class="notices" aria-live="polite">
+      <Busy />
+      <Failed />
+      <Unread />
+      <Dropped />
+    </div>
+  );
+}
+
+function Busy(): JSX.Element | null {
+  const state = loading.value;
+  if (state.phase !== 'busy') return null;
+  return (
+    <p class="notice">
+      <label>
+        Reading {state.name}{' '}
+        <progress max={1} {...(state.share === undefined ? {} : { value: state.share })} />
+      </label>
+    </p>
+  );
+}
+
+function Failed(): JSX.Element | null {
+  const state = loading.value;
+  if (state.phase !== 'failed') return null;
+  return (
+    <p class="notice bad" role="alert">
+      <b>✕ {state.name} cannot be shown.</b> {state.reason}
+      <button
+        type="button"
+        class="icon"
+        aria-label="Close"
+        onClick={() => (loading.value = { phase: 'none' })}
+      >
+        ×
+      </button>
+    </p>
+  );
+}
+
+/** Lines that could not be read of the trace that is shown. */
+function Unread(): JSX.Element | null {
+  const closed = useSignal(0);
+  const shown = run.value;
+  if (shown === undefined || shown.bad === 0 || closed.value === shown.id) return null;
+  const [first] = shown.problems;
+  return (
+    <details class="notice bad">
+      <summary>
+        <b>
+          ⚠ {shown.bad} {shown.bad === 1 ? 'line' : 'lines'} could not be read;
+        </b>{' '}
+        what could be is shown. Line {first?.line}: {first?.reason}
+        <button type="button" class="icon" aria-label="Close" onClick={() => (closed.value = shown.id)}>
+          ×
+        </button>
+      </summary>
+      <ol>
+        {shown.problems.map(({ line, reason }) => (
+          <li key={line} value={line}>
+            {reason}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Dropped(): JSX.Element | null {
+  const dropped = run.value?.model.dropped ?? 0;
+  if (dropped === 0) return null;
+  return <p class="notice">The oldest {dropped.toLocaleString('en')} events were dropped to save memory.</p>;
+}

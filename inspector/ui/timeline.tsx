@@ -1,0 +1,90 @@
+/** The run from start to end: how much happened when, what a person looks for, and the moment, which can be dragged. */
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { Canvas } from '../draw/canvas.tsx';
+import type { TimeScale } from '../draw/timeAxis.ts';
+import { timeScale } from '../draw/timeAxis.ts';
+import { timeText } from '../model/label.ts';
+import { cursor, hoveredTime, moveToTime } from '../state/cursor.ts';
+import { playing } from '../state/play.ts';
+import type { Run } from '../state/run.ts';
+import { chosenSpan, showSpan } from '../state/span.ts';
+import { Controls } from './controls.tsx';
+import { Legend } from './legend.tsx';
+import { drawTimeline, TIMELINE_LEGEND } from './timelineDrawing.ts';
+import { useSize } from './useSize.ts';
+
+const PAD = 10;
+const HEIGHT = 74;
+
+export function Timeline({ run }: { run: Run }): JSX.Element {
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  const { model } = run;
+  const scale = timeScale(
+    model.start,
+    Math.max(model.finish, model.start + 1),
+    PAD,
+    Math.max(1, width - 2 * PAD),
+  );
+  const draw = useMemo(() => drawTimeline(run, scale), [run, width, model.length]);
+  return (
+    <footer class="bottom">
+      <Controls />
+      <div class="track" ref={ref}>
+        <Canvas width={width} height={HEIGHT} draw={draw} label="What happened when" />
+        <Scrubber run={run} scale={scale} />
+      </div>
+      <Legend items={TIMELINE_LEGEND} />
+    </footer>
+  );
+}
+
+/** The moment on the timeline. Dragging with Shift chooses what views with a time axis show. */
+function Scrubber({ run, scale }: { run: Run; scale: TimeScale }): JSX.Element {
+  const { t } = cursor.value;
+  const shown = chosenSpan.value;
+  let from: number | undefined;
+  const drag = (event: PointerEvent): void => {
+    const element = event.currentTarget as HTMLElement;
+    const at = scale.t(event.clientX - element.getBoundingClientRect().left);
+    hoveredTime.value = at;
+    if (event.type === 'pointerdown') {
+      element.setPointerCapture(event.pointerId);
+      from = event.shiftKey ? at : undefined;
+    }
+    if ((event.buttons & 1) === 0) return;
+    playing.value = false;
+    if (from === undefined) moveToTime(Math.round(at));
+    else showSpan(Math.min(from, at), Math.max(from, at));
+  };
+  const hover = hoveredTime.value;
+  return (
+    <div
+      class="scrubber"
+      role="slider"
+      tabIndex={0}
+      aria-label="Moment"
+      aria-valuemin={run.model.start}
+      aria-valuemax={run.model.finish}
+      aria-valuenow={t}
+      aria-valuetext={timeText(t)}
+      onPointerDown={drag}
+      onPointerMove={drag}
+      onPointerLeave={() => (hoveredTime.value = undefined)}
+      onDblClick={() => (chosenSpan.value = undefined)}
+    >
+      {shown !== undefined && (
+        <span
+          class="span"
+          style={{ left: `${scale.x(shown[0])}px`, width: `${scale.x(shown[1]) - scale.x(shown[0])}px` }}
+        />
+      )}
+      {hover !== undefined && hover >= scale.from && hover <= scale.to && (
+        <span class="hover" style={{ transform: `translateX(${scale.x(hover)}px)` }}>
+          <em>{timeText(Math.round(hover))}</em>
+        </span>
+      )}
+      <span class="now" style={{ transform: `translateX(${scale.x(t)}px)` }} />
+    </div>
+  );
+}

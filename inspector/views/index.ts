@@ -1,0 +1,49 @@
+/** All views, in the order in which panels take them. */
+import { ChartsView } from './charts/chartsView.tsx';
+import { LadderView } from './ladder.tsx';
+import { NotesView } from './notes.tsx';
+import { OutstandingView } from './outstanding.tsx';
+import { PlotsView } from './plots.tsx';
+import { TimeSequenceView } from './timeSequence.tsx';
+import type { View } from './view.ts';
+import { WhyView } from './why.tsx';
+
+export const VIEWS: readonly View[] = [
+  {
+    id: 'charts',
+    title: 'Charts',
+    hint: 'The statecharts of both ends, the active state lit',
+    component: ChartsView,
+  },
+  {
+    id: 'ladder',
+    title: 'Ladder',
+    hint: 'Every packet between the ends, in true time',
+    component: LadderView,
+  },
+  {
+    id: 'why',
+    title: 'Why',
+    hint: 'What led to the selected event, and what came of it',
+    component: WhyView,
+  },
+  {
+    id: 'sequence',
+    title: 'Time-sequence',
+    hint: 'Sequence numbers over time, as tcptrace draws them',
+    component: TimeSequenceView,
+  },
+  {
+    id: 'plots',
+    title: 'Plots',
+    hint: 'Windows, round-trip times and rates over time',
+    component: PlotsView,
+  },
+  {
+    id: 'outstanding',
+    title: 'Outstanding',
+    hint: 'Segments sent and not yet acknowledged',
+    component: OutstandingView,
+  },
+  { id: 'notes', title: 'Notes', hint: 'What an expert would remark on', component: NotesView },
+];

@@ -1,0 +1,50 @@
+/** Paths through the states of a search, chosen by numbers. */
+
+import { engineNamed } from '../../src/chart/index.ts';
+import type { Bounds, CheckOptions, Move } from '../../src/check/index.ts';
+import { Workshop } from '../../src/check/workshop.ts';
+import type { World } from '../../src/check/world.ts';
+
+const NONE: Bounds = { losses: 0, dups: 0, reorder: 0, early: 0 };
+export const MANY: Bounds = { losses: 9, dups: 9, reorder: 9, early: 9 };
+
+export function options(bounds: Partial<Bounds> = {}, more: Partial<CheckOptions> = {}): CheckOptions {
+  return { bounds: { ...NONE, ...bounds }, window: 4, engine: engineNamed('compiled'), ...more };
+}
+
+/** The settings of both ends, for packetdrill. */
+export const TCP = { mss: 1, receiveBuffer: 4, nagle: false, timestamps: false, windowScaling: false };
+
+/** A path: at each state one of the moves is taken, by its place. */
+export function pathOf(given: CheckOptions, choices: readonly number[]): { moves: Move[]; worlds: World[] } {
+  const workshop = new Workshop(given);
+  const worlds = [workshop.start()];
+  const moves: Move[] = [];
+  for (const choice of choices) {
+    const world = worlds[worlds.length - 1]!;
+    const possible = workshop.moves(world);
+    if (possible.length === 0) break;
+    const move = possible[choice % possible.length]!;
+    moves.push(move);
+    worlds.push(workshop.after(world, move));
+  }
+  return { moves, worlds };
+}
+
+/** The first move each time but for the faults that are asked for. */
+export function walk(faults: readonly Move['kind'][], given = options(MANY)): Move[] {
+  const workshop = new Workshop(given);
+  const left = [...faults];
+  const path: Move[] = [];
+  for (let world: World = workshop.start(); path.length < 60; ) {
+    const moves = workshop.moves(world);
+    const fault = moves.find(({ kind }) => kind === left[0]);
+    const usual = moves.find(({ kind }) => kind === 'user' || kind === 'deliver' || kind === 'read');
+    const move = fault ?? usual ?? moves.find(({ kind }) => kind === 'timer');
+    if (move === undefined) break;
+    if (move === fault) left.shift();
+    path.push(move);
+    world = workshop.after(world, move);
+  }
+  return path;
+}

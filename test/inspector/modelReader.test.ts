@@ -1,0 +1,260 @@
+/** Traces from bytes: the short way and the parser's say the same, and what is wrong is told by its line. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Draft } from '../../inspector/model/draft.ts';
+import { TraceReader } from '../../inspector/model/reader.ts';
+import { LineScanner } from '../../inspector/model/scan.ts';
+import { TraceModel } from '../../inspector/model/traceModel.ts';
+import type { TraceEvent } from '../../src/trace/event.ts';
+import { eventLine, headerLine } from '../../src/trace/json.ts';
+import { demoEvents, fileOf, HEADER, roughEvents } from './traces.ts';
+
+const encoder = new TextEncoder();
+const events = roughEvents(2);
+
+function read(...chunks: Uint8Array<ArrayBuffer>[]): { model: TraceModel; reader: TraceReader } {
+  const model = new TraceModel();
+  const reader = new TraceReader(model);
+  for (const chunk of chunks) reader.push(chunk);
+  reader.finish();
+  return { model, reader };
+}
+
+function readText(...lines: string[]): ReturnType<typeof read> {
+  return read(encoder.encode(lines.join('\n')));
+}
+
+function eventsOf(model: TraceModel): TraceEvent[] {
+  return Array.from({ length: model.length }, (_, row) => model.eventAt(row));
+}
+
+describe('a trace as we write it', () => {
+  test('goes the short way, line by line', () => {
+    const model = new TraceModel();
+    const scanner = new LineScanner(model.words);
+    const draft = new Draft();
+    for (const seed of [1, 2, 3]) {
+      for (const event of roughEvents(seed)) {
+        const line = eventLine(event);
+        const bytes = encoder.encode(line);
+        const plain = !line.includes('\\');
+        expect(scanner.scan(bytes, 0, bytes.length, draft), line).toBe(plain);
+      }
+    }
+  });
+
+  test('comes back, however it is cut into pieces', () => {
+    const file = fileOf(events);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: file.length }), { maxLength: 12 }), (cuts) => {
+        const places = [0, ...cuts.sort((a, b) => a - b), file.length];
+        const { model, reader } = read(...places.slice(1).map((to, i) => file.slice(places[i]!, to)));
+        expect(reader.problems).toEqual([]);
+        expect(model.length).toBe(events.length);
+        expect(model.eventAt(events.length - 1)).toEqual(events.at(-1));
+      }),
+      { numRuns: 20 },
+    );
+    expect(eventsOf(read(file).model)).toEqual(events);
+  });
+
+  test('of the classroom comes back too', () => {
+    const classroom = demoEvents(3, { delay: 100_000, corrupt: 0.1 }, { mss: 5, arq: 'selective-repeat' });
+    expect(eventsOf(read(fileOf(classroom)).model)).toEqual(classroom);
+  });
+
+  test('may have line ends of two characters, empty lines, keys in another order and unknown ones', () => {
+    const other = events.map((event) => {
+      const { n, ...rest } = JSON.parse(eventLine(event));
+      return JSON.stringify({ new: [1], ...rest, n });
+    });
+    const { model, reader } = readText(headerLine(HEADER), '', ...other.map((line) => `${line}\r`));
+    expect(reader.problems).toEqual([]);
+    expect(eventsOf(model)).toEqual(events);
+  });
+});
+
+describe('any event', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+  const count = fc.integer({ min: 0, max: 2 ** 40 });
+  const small = fc.integer({ min: 0, max: 2 ** 31 });
+  const chart = fc.record({ connection: small, chart: text, instance: small });
+  const segment = fc.record(
+    {
+      ...{
+        source: text,
+        destination: text,
+        flags: text,
+        seq: count,
+        ack: count,
+        window: count,
+        length: count,
+      },
+      options: fc.record(
+        {
+          mss: count,
+          windowScale: count,
+          sackPermitted: fc.constant(true as const),
+          sack: fc.array(fc.tuple(count, count), { minLength: 1, maxLength: 4 }),
+          timestamps: fc.tuple(count, count),
+        },
+        { requiredKeys: ['mss'] },
+      ),
+    },
+    { requiredKeys: ['source', 'destination', 'flags', 'seq', 'ack', 'window', 'length'] },
+  );
+  const bytes = fc.uint8Array({ maxLength: 60 });
+  const number = fc.oneof(
+    fc.integer(),
+    fc.double({ noNaN: true }).map((value) => value + 0),
+  );
+  const body = fc.oneof(
+    fc.record({ kind: fc.constant('call'), connection: small, call: text, detail: text }),
+    fc.record({ kind: fc.constant('report'), connection: small, report: text }),
+    fc.record({ kind: fc.constant('app'), what: text, text }),
+    chart.chain((on) =>
+      fc.record({ kind: fc.constant('fact'), event: text }).map((own) => ({ ...own, ...on })),
+    ),
+    chart.chain((on) =>
+      fc
+        .record({
+          kind: fc.constant('transition'),
+          from: text,
+          event: text,
+          guard: fc.string({ minLength: 1 }),
+          to: text,
+        })
+        .map((own) => ({ ...own, ...on })),
+    ),
+    chart.chain((on) =>
+      fc
+        .record({
+          kind: fc.constant('timer'),
+          delay: text,
+          change: fc.constantFrom('armed', 'cancelled'),
+          deadline: count,
+        })
+        .map((own) => ({ ...own, ...on })),
+    ),
+    fc.record({
+      kind: fc.constant('send'),
+      connection: small,
+      why: fc.constantFrom('data', 'fast'),
+      segment,
+      bytes,
+    }),
+    fc.record({
+      kind: fc.constant('variables'),
+      connection: small,
+      values: fc.dictionary(
+        text.filter((name) => name !== '__proto__'),
+        number,
+        { minKeys: 1, maxKeys: 4 },
+      ),
+    }),
+  );
+
+  test('comes back from its line', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(count, text, body), { maxLength: 8 }), (parts) => {
+        let t = 0;
+        const all = parts.map(([by, end, own], i) => {
+          t += by;
+          return { n: i + 1, t, end, cause: i, ...own } as TraceEvent;
+        });
+        const { model, reader } = read(fileOf(all));
+        expect(reader.problems).toEqual([]);
+        expect(eventsOf(model)).toEqual(all);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('what is wrong', () => {
+  const lines = events.map(eventLine);
+
+  test('is told by its line, and the rest is there', () => {
+    const odd = [headerLine(HEADER), ...lines.slice(0, 3), '{"n":4,"t":1}', 'garbage', ...lines.slice(3)];
+    const { model, reader } = readText(...odd);
+    expect(reader.problems.map(({ line }) => line)).toEqual([5, 6]);
+    expect(reader.problems[0]?.reason).toBe('"kind" is missing');
+    expect(reader.problems[1]?.reason).toMatch(/^not JSON/);
+    expect(eventsOf(model)).toEqual(events);
+  });
+
+  test('a file cut short: all but the last line', () => {
+    const file = fileOf(events);
+    const { model, reader } = read(file.slice(0, file.length - 10));
+    expect(model.length).toBe(events.length - 1);
+    expect(reader.problems).toMatchObject([{ line: events.length + 1 }]);
+  });
+
+  test('no header, another file, another version: nothing more is read', () => {
+    for (const [first, reason] of [
+      ['{"a":1}', /not a trace/],
+      ['%PDF-1.7', /not JSON/],
+      [headerLine(HEADER).replace('"statewire":1', '"statewire":2'), /version 2/],
+    ] as const) {
+      const { model, reader } = readText(first, ...lines);
+      expect(reader.stopped).toBe(true);
+      expect(reader.problems[0]?.line).toBe(1);
+      expect(reader.problems[0]?.reason).toMatch(reason);
+      expect(model.length).toBe(0);
+    }
+    expect(read().reader.problems).toEqual([{ line: 1, reason: 'no header: the trace is empty' }]);
+  });
+
+  test('events twice, or out of order', () => {
+    const { model, reader } = readText(headerLine(HEADER), lines[0]!, lines[1]!, lines[0]!, lines[2]!);
+    expect(model.length).toBe(3);
+    expect(reader.problems).toMatchObject([{ line: 4 }]);
+  });
+
+  test('a line without end, or nothing but bad lines, is given up', () => {
+    const model = new TraceModel();
+    const reader = new TraceReader(model);
+    reader.push(encoder.encode(`${headerLine(HEADER)}\n`));
+    for (let i = 0; i < 8 && !reader.stopped; i++) reader.push(new Uint8Array(1 << 20).fill(0x61));
+    expect(reader.stopped).toBe(true);
+    expect(reader.problems.at(-1)?.line).toBe(2);
+    const many = readText(headerLine(HEADER), ...Array.from({ length: 5000 }, () => 'x'));
+    expect(many.reader.bad).toBe(1000);
+    expect(many.reader.problems.length).toBe(20);
+  });
+
+  test('bytes changed anywhere never throw', () => {
+    const file = fileOf(events.slice(0, 60));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 20 }),
+        (changes) => {
+          const broken = file.slice();
+          for (const [at, byte] of changes) broken[at] = byte;
+          const { model } = read(broken);
+          for (let row = 0; row < model.length; row++) model.eventAt(row);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the short way takes no line that the parser refuses', () => {
+    const model = new TraceModel();
+    const scanner = new LineScanner(model.words);
+    const draft = new Draft();
+    const sample = events.slice(0, 200).map(eventLine);
+    fc.assert(
+      fc.property(fc.nat(sample.length - 1), fc.nat(), fc.string({ maxLength: 3 }), (which, at, put) => {
+        const line = sample[which]!;
+        const place = at % line.length;
+        const changed = line.slice(0, place) + put + line.slice(place + 1);
+        const bytes = encoder.encode(changed);
+        if (!scanner.scan(bytes, 0, bytes.length, draft)) return;
+        expect(readText(headerLine(HEADER), changed).reader.problems).toEqual([]);
+        expect(() => JSON.parse(changed)).not.toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
