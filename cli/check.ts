@@ -8,6 +8,8 @@ import {
   type SearchLimits,
   type SearchResult,
   SIDES,
+  type Side,
+  scriptEnd,
   scriptOf,
   searching,
   tell,
@@ -125,7 +127,7 @@ async function run(
   io: Io,
 ): Promise<SearchResult> {
   const search = searching(options, limits);
-  const stride = io.liveErr ? 10_000 : 500_000;
+  const stride = io.liveErr ? 2_000 : 500_000;
   let told = 0;
   let step = search.next();
   while (!step.done) {
@@ -160,7 +162,8 @@ export function record(options: CheckOptions, result: SearchResult): object {
 
 function scripts(options: CheckOptions, { path }: Violation): { client: string; server: string } {
   const events = tell(options, path);
-  return { client: scriptOf(events, 0), server: scriptOf(events, 1) };
+  const script = (side: Side): string => scriptOf(events, scriptEnd(options, side));
+  return { client: script(0), server: script(1) };
 }
 
 /** A result as a person reads it; `ms` is how long it took. */
@@ -189,7 +192,7 @@ function story(options: CheckOptions, violation: Violation, io: Io): string[] {
   ladder.flush();
   for (const side of SIDES) {
     out.push('', paint(`the ${side === 0 ? 'client' : 'server'} as a packetdrill script:`, 'heading'), '');
-    out.push(...scriptOf(events, side).trimEnd().split('\n'));
+    out.push(...scriptOf(events, scriptEnd(options, side)).trimEnd().split('\n'));
   }
   return [...out, ''];
 }

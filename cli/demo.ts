@@ -60,9 +60,7 @@ interface Viewers {
 
 async function demo(flags: DemoFlags, io: Io): Promise<number> {
   const setup = setUp(flags);
-  if (flags.stately !== undefined && flags.engine !== 'xstate') {
-    throw new Failure(EXIT.usage, '--stately needs --engine xstate: only there the charts are actors');
-  }
+  checkStately(flags);
   const live = await openLive(flags.inspect, io);
   let stately: StatelyLink | undefined;
   try {
@@ -72,6 +70,19 @@ async function demo(flags: DemoFlags, io: Io): Promise<number> {
     return code;
   } finally {
     await Promise.all([live?.close(), stately?.close()]);
+  }
+}
+
+function checkStately({ stately, engine, channel }: DemoFlags): void {
+  if (stately === undefined) return;
+  if (engine !== 'xstate') {
+    throw new Failure(EXIT.usage, '--stately needs --engine xstate: only there the charts are actors');
+  }
+  if (channel !== 'memory') {
+    throw new Failure(
+      EXIT.usage,
+      '--stately needs --channel memory: elsewhere the ends are threads of their own',
+    );
   }
 }
 

@@ -112,6 +112,8 @@ export function addEndpointFlags(command: Command, address: string): Command {
   return command;
 }
 
+/** ms */
+const LONGEST_RTO = 60_000;
 const ETHERNET = 1500;
 /** IPv6's and TCP's headers. */
 const HEADERS = 60;
@@ -130,6 +132,8 @@ export function endpointTcp(flags: EndpointFlags, settings: Partial<TcpConfig> =
   const given: Partial<TcpConfig> = {
     mtu: flags.mtu ?? Math.max(ETHERNET, (mss ?? 0) + HEADERS),
     arq: flags.arq ?? arq ?? 'tcp',
+    // RFC 6298 (2.5): no less; a link as bad as these may be is worth asking often
+    maximumRto: Math.min(stacks[flags.stack].maximumRto, LONGEST_RTO),
     ...(mss !== undefined && { mss }),
     ...(buffer !== undefined && { receiveBuffer: buffer }),
     ...(window !== undefined && { window }),

@@ -142,7 +142,7 @@ export class InspectServer {
       return;
     }
     response.writeHead(200, { ...headers, 'Content-Type': file.type, 'Content-Length': file.body.length });
-    response.end(request.method === 'HEAD' ? undefined : file.body);
+    response.end(file.body);
   }
 
   #sendTrace(trace: Shown & { kind: 'trace' }, request: IncomingMessage, response: ServerResponse): void {

@@ -9,6 +9,7 @@ import { EXIT, Failure, oneLine } from './failure.ts';
 import { addInspect } from './inspect.ts';
 import type { Io } from './io.ts';
 import { addNetwork } from './network.ts';
+import { addPacketdrill } from './packetdrill.ts';
 import { paintFor, widthOf } from './paint.ts';
 import { addProfiles } from './profiles.ts';
 import { addReceive } from './receive.ts';
@@ -71,6 +72,7 @@ function build(io: Io, done: (code: number) => void): Command {
   addSend(program, io, done);
   addReceive(program, io, done);
   addInspect(program, io, done);
+  addPacketdrill(program, io, done);
   addCheck(program, io, done);
   addConform(program, io, done);
   addCharts(program, io);

@@ -31,7 +31,8 @@ export function timeoutFlag(): Option {
 
 /** TCP's own patience must not end before the user's. */
 export function patientTcp({ keepalive, timeout }: TransferFlags): Partial<TcpConfig> {
-  return { ...keepAliveTcp(keepalive), synR2: Math.max(SYN_R2, timeout) * 1000 };
+  const patience = Math.max(SYN_R2, timeout === 0 ? LONGEST : timeout) * 1000;
+  return { ...keepAliveTcp(keepalive), r2: patience, synR2: patience };
 }
 
 /** Says when too much time has passed without a byte. */

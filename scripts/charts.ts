@@ -11,6 +11,7 @@ import { chartMermaid } from '../src/chart/diagram/mermaid.ts';
 import { diagramOf } from '../src/chart/diagram/model.ts';
 import { drawSvg } from '../src/chart/diagram/svg.ts';
 import { place } from './layout.ts';
+import { inspectorCharts } from './layoutInspector.ts';
 
 const README = 'machines/README.md';
 
@@ -25,6 +26,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     files.set(`docs/charts/${name}.svg`, drawSvg(diagram, placed));
   }
   files.set('src/chart/diagram/geometry.ts', geometrySource(geometry));
+  files.set(...(await inspectorCharts()));
   files.set(README, withDiagrams(readFileSync(join(root, README), 'utf8')));
   return files;
 }

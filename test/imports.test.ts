@@ -27,10 +27,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   packetdrill: ABOVE,
   check: ABOVE,
   conform: ABOVE,
+  capture: ['machines', 'chart', 'wire', 'time', 'trace', 'tcp'],
   fuzz: [...ABOVE, 'check', 'packetdrill'],
   testing: [...ABOVE, 'net', 'app'],
   // src/index.ts
-  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'fuzz', 'testing'],
+  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'fuzz', 'capture', 'testing'],
   cli: [
     'machines',
     'src',
@@ -66,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   tcp: ['@noble/hashes'],
   app: ['lmdb'],
   cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect'],
-  inspector: ['preact', '@preact/signals', 'uplot', 'ws'],
+  inspector: ['preact', '@preact/signals', 'uplot', 'vite'],
 };
 
 /** Where the machine may be seen: its files, sockets, clock. */

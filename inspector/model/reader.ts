@@ -21,7 +21,6 @@ const PATIENCE = 1000;
 /** No line of a trace is longer. */
 const LONGEST = 1 << 22;
 const LINE_FEED = 10;
-const RETURN = 13;
 
 export class TraceReader {
   readonly problems: Problem[] = [];
@@ -73,9 +72,8 @@ export class TraceReader {
       this.#fail(1, 'no header: the trace is empty', true);
   }
 
-  #readLine(bytes: Uint8Array<ArrayBuffer>, from: number, lineEnd: number): void {
+  #readLine(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): void {
     this.#line += 1;
-    const end = bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
     const known = this.#parser.header !== undefined;
     if (known && this.#scanner.scan(bytes, from, end, this.#draft)) {
       if (!this.#model.append(this.#draft)) this.#disorder();

@@ -22,24 +22,12 @@ import { cleanUp, livingAmong } from './fileCleaning.ts';
 import { Followers } from './fileFollowers.ts';
 import { FileLog } from './fileLog.ts';
 import { type Id, listPieces, PASSING, READERS } from './fileNames.ts';
+import { checkOptions, type FileChannelOptions, type Settings } from './fileOptions.ts';
 import { type Presence, PresenceBoard } from './filePresence.ts';
 import { RecordCodec } from './fileRecord.ts';
 import { DirectoryWatch } from './fileWatch.ts';
 
-export interface FileChannelOptions {
-  /** A log goes on in a new file after about so many bytes; 4 MiB unless given. */
-  readonly pieceBytes?: number;
-  /** More than so many bytes of its log that somebody has not read are dropped (`full`); 64 MiB unless given. */
-  readonly unreadBytes?: number;
-  /** The directory is looked at this often when nothing tells of a change, ms; 200 unless given. */
-  readonly pollInterval?: number;
-  /** False: the file system is not asked to tell of changes. True unless given. */
-  readonly watch?: boolean;
-}
-
-type Settings = Required<FileChannelOptions>;
-
-const DEFAULTS: Settings = { pieceBytes: 4_194_304, unreadBytes: 67_108_864, pollInterval: 200, watch: true };
+export type { FileChannelOptions } from './fileOptions.ts';
 
 /** Packets are delivered for so long before the event loop has its turn, ms, and the time is looked at this often. */
 const SLICE = 2;
@@ -78,22 +66,11 @@ function openEnd(directory: string, settings: Settings): LiveEnd {
     const log = new FileLog({ directory, id, board, counters, codec, ...settings });
     end = new FileEnd({ directory, id, board, counters, codec, log, ...settings });
   } catch (error) {
-    board.remove(id);
+    board.close();
     throw error;
   }
   end.join();
   return end;
-}
-
-function checkOptions(options: FileChannelOptions): Settings {
-  const settings = { ...DEFAULTS, ...options };
-  for (const name of ['pieceBytes', 'unreadBytes', 'pollInterval'] as const) {
-    const value = settings[name];
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`${name} must be a whole number above 0, not ${value}`);
-    }
-  }
-  return settings;
 }
 
 function problem(error: NodeJS.ErrnoException): string {
@@ -346,6 +323,6 @@ class FileEnd implements LiveEnd {
     } catch {
       // The directory is gone, or the next opener does it.
     }
-    this.#board.remove(this.#id);
+    this.#board.close();
   }
 }

@@ -104,7 +104,8 @@ export class FileLog {
   /** Asks the readers how far they are, and removes what all have passed. What cannot be done now is done later. */
   settle(): void {
     try {
-      this.#read = this.#readByAll();
+      // It never goes back: who joins begins at the end, and whose notice cannot be read now is asked again.
+      this.#read = Math.max(this.#read, this.#readByAll());
       this.#removeRead();
     } catch {
       // No more files may be open, or the folder is gone: who opened the channel looks after that.
@@ -188,7 +189,7 @@ export class FileLog {
       const position = positions.get(this.#parts.id);
       least = Math.min(least, position === undefined ? 0 : this.#bytesBefore(position));
     }
-    return Math.max(least, this.#full[0]?.start ?? this.#start);
+    return least;
   }
 
   /** What a reader has behind it, bytes of the log. */

@@ -14,9 +14,6 @@ export interface Piece {
 /** The folder where each opener says that it is there and how far it has read. */
 export const READERS = 'readers';
 
-/** What is being written, before it takes the name without this. */
-export const UNFINISHED = '.new';
-
 /** What the file system says when the disk is full or the process has too many files open: it may pass. */
 export const PASSING: readonly string[] = ['ENOSPC', 'EDQUOT', 'EAGAIN', 'EINTR', 'EMFILE', 'ENFILE'];
 
@@ -55,14 +52,9 @@ export function listPieces(directory: string): Map<Id, number[]> {
   return logs;
 }
 
-/** The openers that have a file in the readers' folder, be it finished or not. Throws what the file system says. */
+/** The openers that have a file in the readers' folder. Throws what the file system says. */
 export function listIds(folder: string): Id[] {
-  const ids = new Set<Id>();
-  for (const name of names(folder)) {
-    const id = name.endsWith(UNFINISHED) ? name.slice(0, -UNFINISHED.length) : name;
-    if (isId(id)) ids.add(id);
-  }
-  return [...ids];
+  return names(folder).filter(isId);
 }
 
 function names(directory: string): string[] {

@@ -1,20 +1,14 @@
 /**
  * Who is on the wire: each opener has a file `readers/ID` that says which process it is and how far it has read every
- * other log. It is written under another name and renamed, so it is whole whenever it is read. Here is decided who is
- * gone and who is not waited for; what follows for the logs is left to fileLog.ts and fileCleaning.ts.
+ * other log. It is written over, in one write, and ends with a checksum: who reads it meanwhile sees that it is not
+ * whole, and takes it to have read nothing. (A new file under the old name would always be whole, but takes a file
+ * system a hundred times as long.) Here is decided who is gone and who is not waited for; what follows for the logs is
+ * left to fileLog.ts and fileCleaning.ts.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Id, isId, listIds, PASSING, READERS, removeFile, UNFINISHED } from './fileNames.ts';
+import { type Id, isId, listIds, PASSING, READERS, removeFile } from './fileNames.ts';
 import { OWN_PROCESS, type ProcessName, runs } from './fileProcess.ts';
 
 /** How far a log has been read: all pieces before this one, and so many bytes of it. */
@@ -43,7 +37,8 @@ const LOST = 600_000;
 
 /** A larger file is none of ours, bytes. */
 const LARGEST = 65_536;
-const TITLE = 'statewire file channel 1';
+const TITLE = 'statewire file channel 1\n';
+const CHECK = 'check: ';
 
 /** What an opener's file says. */
 interface Notice {
@@ -60,6 +55,9 @@ const NOBODY: Notice = { written: Number.POSITIVE_INFINITY, owner: undefined, po
 export class PresenceBoard {
   readonly #folder: string;
   readonly #own: Id;
+  #file: number | undefined;
+  /** What was written last, bytes. */
+  #length = 0;
 
   constructor(directory: string, own: Id) {
     this.#folder = join(directory, READERS);
@@ -69,17 +67,15 @@ export class PresenceBoard {
   /** Says how far the other logs have been read. Throws what the file system says. */
   publish(positions: Positions): void {
     const { pid, start, place } = OWN_PROCESS;
-    let text = `${TITLE}\nprocess: ${pid} ${start}\nplace: ${place}\n`;
+    let text = `${TITLE}process: ${pid} ${start}\nplace: ${place}\n`;
     for (const [id, { piece, offset }] of positions) text += `read: ${id} ${piece} ${offset}\n`;
-    const path = join(this.#folder, this.#own);
-    try {
-      writeFileSync(path + UNFINISHED, text);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(this.#folder);
-      writeFileSync(path + UNFINISHED, text);
-    }
-    renameSync(path + UNFINISHED, path);
+    const bytes = Buffer.from(`${text}${CHECK}${checksumOf(text)}\n`);
+    // What is left of a longer one is not to be seen
+    const padded = Buffer.alloc(Math.max(bytes.length, this.#length), '\n');
+    bytes.copy(padded);
+    if (this.#file === undefined || fstatSync(this.#file).nlink === 0) this.#create();
+    writeSync(this.#file!, padded, 0, padded.length, 0);
+    this.#length = bytes.length;
   }
 
   /** All openers but this one. Throws what the file system says. */
@@ -89,7 +85,7 @@ export class PresenceBoard {
     const presences: Presence[] = [];
     for (const id of listIds(this.#folder)) {
       if (id === this.#own) continue;
-      const notice = this.#read(id) ?? this.#read(id + UNFINISHED);
+      const notice = this.#read(id);
       if (notice !== undefined) presences.push(judge(id, notice, now - notice.written));
     }
     return presences;
@@ -97,7 +93,28 @@ export class PresenceBoard {
 
   /** Takes an opener's file away. */
   remove(id: Id): void {
-    for (const name of [id, id + UNFINISHED]) removeFile(join(this.#folder, name));
+    removeFile(join(this.#folder, id));
+  }
+
+  /** Takes its own file away. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    this.remove(this.#own);
+  }
+
+  #create(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    const path = join(this.#folder, this.#own);
+    try {
+      this.#file = openSync(path, 'wx');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(this.#folder);
+      this.#file = openSync(path, 'wx');
+    }
+    this.#length = 0;
   }
 
   /** Undefined when there is no such file. */
@@ -133,19 +150,25 @@ function judge(id: Id, { owner, positions }: Notice, age: number): Presence {
 
 /** Lines that say nothing known are skipped: the writer may be a newer one. */
 function parseNotice(text: string, written: number): Notice {
-  const lines = text.split('\n');
+  const end = text.indexOf(CHECK);
+  const body = text.slice(0, Math.max(end, 0));
   const numbers = /^process: ([0-9]{1,9}) ([0-9]{1,20}|-)$/m.exec(text);
   const place = /^place: (.*)$/m.exec(text);
   const positions = new Map<Id, Position>();
-  if (lines[0] !== TITLE || numbers === null || place === null) {
+  if (!text.startsWith(TITLE) || numbers === null || place === null) {
     return { written, owner: undefined, positions };
   }
-  for (const line of lines) {
+  const owner: ProcessName = { pid: Number(numbers[1]), start: numbers[2]!, place: place[1]! };
+  if (!text.startsWith(`${CHECK}${checksumOf(body)}\n`, end)) return { written, owner, positions };
+  for (const line of body.split('\n')) {
     const [word, id = '', piece, offset] = line.split(' ');
     if (word === 'read:' && isId(id)) positions.set(id, { piece: count(piece), offset: count(offset) });
   }
-  const owner: ProcessName = { pid: Number(numbers[1]), start: numbers[2]!, place: place[1]! };
   return { written, owner, positions };
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex').slice(0, 16);
 }
 
 /** 0, at which nothing is read yet, when it is no number. */

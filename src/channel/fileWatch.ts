@@ -38,7 +38,7 @@ export class DirectoryWatch {
 
   /** An answer may come soon. */
   expectAnswer(): void {
-    if (this.#deaf && this.#interval > FASTEST) this.#arm(FASTEST);
+    if (this.#deaf && !this.#closed && this.#interval > FASTEST) this.#arm(FASTEST);
   }
 
   close(): void {

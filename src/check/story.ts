@@ -1,13 +1,10 @@
-/**
- * Plays one path again with hosts that run on, so that it can be told: as a trace (from which a ladder is drawn) and as
- * a packetdrill script of one end.
- */
+/** Plays one path again with hosts that run on, so that it can be told: as a trace, from which a ladder is drawn. */
 import type { Connection } from '../tcp/connection.ts';
 import { Host } from '../tcp/host.ts';
 import type { HostSnapshot } from '../tcp/snapshot.ts';
-import type { SegmentSummary, TraceEvent } from '../trace/event.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import { Trace } from '../trace/trace.ts';
-import { Actor, ISS, NAMES, NOBODY, other, PORTS, type Side, type User } from './actor.ts';
+import { Actor, NOBODY, other, PORTS, type Side, type User } from './actor.ts';
 import { hostOptions } from './workshop.ts';
 import type { CheckOptions, Move } from './world.ts';
 
@@ -103,78 +100,3 @@ type LinkAction =
   | { readonly what: 'lost'; readonly reason: 'fault' }
   | { readonly what: 'duplicated'; readonly copy: number }
   | { readonly what: 'delivered'; readonly late?: true };
-
-/** What a server does before the first packet comes. */
-const LISTENING = [
-  '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3',
-  '+0 bind(3, ..., ...) = 0',
-  '+0 listen(3, 1) = 0',
-];
-const CONNECTING = ['0 socket(..., SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP) = 3'];
-
-/**
- * What one end saw and did, as a packetdrill script in which both ends' numbers begin at 0. Windows that the end is
- * to send are left open: a script reads when it is told to, not when something has come.
- */
-export function scriptOf(events: readonly TraceEvent[], side: Side): string {
-  const lines = side === 0 ? [...CONNECTING] : [...LISTENING];
-  let last = 0;
-  let reads: string[] = [];
-  for (const event of events) {
-    if (event.end !== NAMES[side]) continue;
-    const call = event.kind === 'call' && event.call === 'RECEIVE';
-    const text = call ? undefined : lineOf(event, side);
-    // A read follows what the arrival brought about
-    if (call) reads.push(`+0 read(${descriptor(side)}, ..., 1000) = ${event.detail!.split(' ')[0]}`);
-    if (text === undefined) continue;
-    if (event.kind !== 'send') {
-      lines.push(...reads);
-      reads = [];
-    }
-    lines.push(`+${(event.t - last) / 1_000_000} ${text}`);
-    last = event.t;
-  }
-  return `${[...lines, ...reads].join('\n')}\n`;
-}
-
-const descriptor = (side: Side): number => (side === 0 ? 3 : 4);
-
-function lineOf(event: TraceEvent, side: Side): string | undefined {
-  const socket = descriptor(side);
-  switch (event.kind) {
-    case 'send':
-      return `> ${segmentText(event.segment, side)}${optionText(event.segment, side)}`;
-    case 'receive':
-      return (
-        event.segment &&
-        `< ${segmentText(event.segment, other(side))} win ${event.segment.window}${optionText(event.segment, other(side))}`
-      );
-    case 'report':
-      return event.report === 'established' && side === 1 ? 'accept(3, ..., ...) = 4' : undefined;
-    case 'call':
-      if (event.call === 'OPEN') return 'connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)';
-      if (event.call === 'SEND') return `write(${socket}, ..., 1) = 1`;
-      return event.call === 'CLOSE' ? `shutdown(${socket}, SHUT_WR) = 0` : undefined;
-    default:
-      return undefined;
-  }
-}
-
-/** Flags and numbers; `side` is who sends it. */
-function segmentText({ flags, seq, ack, length }: SegmentSummary, side: Side): string {
-  const from = (seq - ISS[side]) >>> 0;
-  const acks = flags.includes('.') ? ` ack ${(ack - ISS[other(side)]) >>> 0}` : '';
-  return `${flags} ${from}:${from + length}(${length})${acks}`;
-}
-
-/** Options; `side` is who sends them. */
-function optionText({ options }: SegmentSummary, side: Side): string {
-  const peer = ISS[other(side)];
-  const blocks = options?.sack?.map(([left, right]) => `${(left - peer) >>> 0}:${(right - peer) >>> 0}`);
-  const words = [
-    ...(options?.mss === undefined ? [] : [`mss ${options.mss}`]),
-    ...(options?.sackPermitted ? ['nop,nop,sackOK'] : []),
-    ...(blocks === undefined ? [] : [`nop,nop,sack ${blocks.join(' ')}`]),
-  ];
-  return words.length === 0 ? '' : ` <${words.join(',')}>`;
-}

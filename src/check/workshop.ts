@@ -2,6 +2,7 @@
  * All that can happen next in a state, and the states that follow. The hosts are real ones, taken up from their
  * snapshots for one step and put back; what is allowed to go wrong is bounded.
  */
+import type { TcpConfig } from '../tcp/config.ts';
 import { Host, type HostOptions } from '../tcp/host.ts';
 import type { Output } from '../tcp/outlet.ts';
 import { type HostSnapshot, restoreHost } from '../tcp/snapshot.ts';
@@ -21,6 +22,7 @@ import {
   type User,
 } from './actor.ts';
 import { exactText, placeText, timersOf } from './key.ts';
+import type { ScriptEnd } from './script.ts';
 import {
   type Bounds,
   type CheckOptions,
@@ -183,6 +185,18 @@ export class Workshop {
   }
 }
 
+/** What a script of this side has to know. */
+export function scriptEnd(options: CheckOptions, side: Side): ScriptEnd {
+  return { name: NAMES[side], opens: side === 0, iss: ISS[side], irs: ISS[other(side)], tcp: tcpOf(options) };
+}
+
+/** The settings of both ends. */
+function tcpOf({ window, tcp }: CheckOptions): Partial<TcpConfig> {
+  // One byte a segment, and no numbers that come from the clock
+  const small = { mss: 1, receiveBuffer: window, nagle: false, timestamps: false, windowScaling: false };
+  return { ...small, ...tcp };
+}
+
 /** What a side's host is made of. */
 export function hostOptions(options: CheckOptions, side: Side, output: Output): HostOptions {
   return {
@@ -191,11 +205,7 @@ export function hostOptions(options: CheckOptions, side: Side, output: Output): 
     output,
     random: new Random(side + 1),
     engine: options.engine,
-    tcp: {
-      // One byte a segment, and no numbers that come from the clock
-      ...{ mss: 1, receiveBuffer: options.window, nagle: false, timestamps: false, windowScaling: false },
-      ...options.tcp,
-    },
+    tcp: tcpOf(options),
     strict: true,
     iss: () => ISS[side],
   };

@@ -41,6 +41,7 @@ function simpleCommands(text: string): string[] {
     .map((command) =>
       command
         .replace(/(?:^| )#.*$/, '')
+        .replace(/^ ?echo (.*) > ?(\/proc\/sys\/\S+) ?$/, 'sysctl $2=$1')
         .replace(/ ?(?:\|\|.*|\d?>&\d|&?\d?> ?\S+)/g, '')
         .trim(),
     )

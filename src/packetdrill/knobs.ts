@@ -76,7 +76,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   'ecn.generalized': only([0], 'ECN'),
   'cc.algorithm': only(['newreno'], 'a congestion control other than NewReno'),
   functions_default: only(['freebsd'], "another of FreeBSD's TCP stacks"),
-  rfc3042: only([0], 'limited transmit'),
+  rfc3042: only([1], 'no limited transmit'),
   do_prr: only([0], 'proportional rate reduction'),
   pmtud_blackhole_detection: only([0], 'black hole detection'),
   'fastopen.client_enable': only([0], 'TCP Fast Open'),

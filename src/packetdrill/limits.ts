@@ -6,9 +6,9 @@ export const MOST_EVENTS = 20_000;
 /** us: ten years of 365 days. */
 export const LONGEST_TIME = 3650 * 86_400_000_000;
 /** Deadlines of the stack that a run lets pass. */
-export const MOST_STEPS = 500_000;
+export const MOST_STEPS = 200_000;
 /** Packets on the wire, both ways. */
-export const MOST_PACKETS = 100_000;
+export const MOST_PACKETS = 50_000;
 /** Bytes that the calls of a script read or write together. */
 export const MOST_BYTES = 1 << 30;
 /** Connections at a time. */

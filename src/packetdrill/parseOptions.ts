@@ -33,11 +33,7 @@ function parseOption(scanner: Scanner): ScriptOption {
   if (name === 'wscale') return { kind: 'wscale', value: scanner.expectInteger('a shift', 0, 255) };
   if (name === 'sack') return { kind: 'sack', blocks: parseBlocks(scanner) };
   if (name === 'TS') return parseTimestamps(scanner);
-  if (name === 'md5') return parseMd5(scanner);
-  if (name === 'FO') return raw(name, OPTION_FAST_OPEN, parseHex(scanner));
-  if (name === 'FOEXP') {
-    return raw(name, OPTION_EXPERIMENT, Uint8Array.of(...FAST_OPEN_EXPERIMENT, ...parseHex(scanner)));
-  }
+  if (name === 'md5' || name === 'FO' || name === 'FOEXP') return parseBytes(scanner, name);
   if (name === undefined) scanner.fail(`expected a TCP option, found ${scanner.next}`, start);
   // AccECN's, Multipath TCP's, experimental ones: whatever they are, they end where the next one begins.
   scanner.match(/[^,<>\n]*/y);
@@ -67,11 +63,18 @@ function parseTimestamps(scanner: Scanner): ScriptOption {
   return { kind: 'TS', val, ecr, ecrAbsolute: scanner.take('!') };
 }
 
-function parseMd5(scanner: Scanner): ScriptOption {
+/** Options whose bytes are given, or a name for them that -D has not defined. */
+function parseBytes(scanner: Scanner, name: 'md5' | 'FO' | 'FOEXP'): ScriptOption {
   const given = parseHex(scanner);
+  const named = scanner.match(/[^,<>\s]+/y);
+  if (named !== undefined) return { kind: 'unsupported', name: `${name} ${named}` };
+  if (name === 'FO') return raw(name, OPTION_FAST_OPEN, given);
+  if (name === 'FOEXP') {
+    return raw(name, OPTION_EXPERIMENT, Uint8Array.of(...FAST_OPEN_EXPERIMENT, ...given));
+  }
   const bytes = new Uint8Array(MD5_LENGTH);
   bytes.set(given.subarray(0, MD5_LENGTH));
-  return raw('md5', OPTION_MD5, bytes);
+  return raw(name, OPTION_MD5, bytes);
 }
 
 function parseHex(scanner: Scanner): Uint8Array {

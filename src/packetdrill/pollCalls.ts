@@ -108,12 +108,11 @@ function eventsOf(event: Expression | undefined): number {
   return events;
 }
 
-/** File descriptors that are ready, with their events; closed ones are forgotten. */
+/** File descriptors that are ready, with their events. */
 function readyOf(sockets: Sockets, interests: Interests): [fd: number, events: number][] {
   const ready: [number, number][] = [];
   for (const [fd, asked] of interests) {
     const socket = sockets.get(fd);
-    if (socket === undefined) interests.delete(fd);
     const events = socket === undefined ? 0 : readiness(socket, asked);
     if (events !== 0) ready.push([fd, events]);
   }

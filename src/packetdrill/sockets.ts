@@ -141,8 +141,9 @@ export class Sockets {
     return fd === undefined ? undefined : this.#table.get(fd);
   }
 
-  /** Frees the number; true if something was there. */
+  /** Frees the number, which no epoll waits for any more; true if something was there. */
   remove(fd: number): boolean {
+    for (const interests of this.#epolls.values()) interests.delete(fd);
     return this.#table.delete(fd) || this.#epolls.delete(fd);
   }
 

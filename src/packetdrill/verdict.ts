@@ -42,6 +42,9 @@ export function playText(text: string, name: string, options: PlayOptions = {}):
   let profile = options.profile;
   try {
     const script = parseScript(text, name, options.definitions);
+    if (script.events.length === 0) {
+      throw new ScriptSyntaxError(name, { line: 1, column: 1 }, 'the script has no events');
+    }
     profile ??= suggestedProfile(script);
     const report = runScript(script, { ...options, profile });
     return { name, outcome: 'passed', profile, ...facts(report) };

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveEnd } from '../../src/channel/channel.ts';
 import { type FileChannelOptions, openFileChannel } from '../../src/channel/file.ts';
+import { PresenceBoard } from '../../src/channel/filePresence.ts';
 import { LARGEST_RECORD, RecordCodec } from '../../src/channel/fileRecord.ts';
 import { findTool } from '../tools.ts';
 import { numberOf, packetOf, pause, until } from './conformance.ts';
@@ -158,6 +159,29 @@ describe('the wire', () => {
     await a.close();
   });
 
+  it('begins with the last piece of a log, be there others that somebody else wants', async () => {
+    await open();
+    pretend('1-00000000', onlyId());
+    writeLog('1-00000000', 1, recordsOf(0, 5));
+    const path = writeLog('1-00000000', 2, recordsOf(5, 10));
+    const b = await open();
+    const got = numbersAt(b);
+    appendFileSync(path, recordsOf(10, 15));
+    await has(got, 5);
+    expect(got).toEqual(range(10, 15));
+  });
+
+  it('is told by the file system of what is written, and of who is new', async () => {
+    const a = await open({ pollInterval: 3_600_000 });
+    const got = numbersAt(a);
+    const b = await open({ pollInterval: 3_600_000, pieceBytes: 1000 });
+    for (let n = 0; n < 100; n += 1) {
+      send(b, n, n + 1);
+      await has(got, n + 1);
+    }
+    expect(got).toEqual(range(0, 100));
+  });
+
   it.each([
     { watch: false, pollInterval: 20 },
     { watch: true, pollInterval: 20 },
@@ -293,6 +317,11 @@ describe('its directory', () => {
       send(a, number, ++number);
       return got.length > 15;
     }, 'packets in a new log');
+    // The files that are open are read to their end; then a new one is needed
+    await until(() => logs().length === 2 && logs().every((name) => name.endsWith('.2.log')), 'new logs');
+    const before = got.length;
+    send(a, number, number + 1);
+    await has(got, before + 1);
     expect(got).toEqual([...got].sort((x, y) => x - y));
     expect(new Set(got).size).toBe(got.length);
     await until(() => existsSync(join(directory, 'readers')) && notices().length === 2, 'the notices');
@@ -316,12 +345,23 @@ describe('those who are gone', () => {
     expect(a.counters.dropped).toEqual({ badRecord: 1 });
   });
 
+  it('have their log kept until it is read', async () => {
+    const a = await open();
+    writeLog(`${ended}-00000000`, 1, recordsOf(0, 10));
+    writeLog(`${ended}-00000000`, 2, recordsOf(10, 20));
+    await pause(1500);
+    const got = numbersAt(a);
+    await has(got, 20);
+    expect(got).toEqual(range(0, 20));
+    await until(() => logs().length === 1, 'order');
+  });
+
   it('leave nothing for those who come later', async () => {
     mkdirSync(join(directory, 'readers'), { recursive: true });
     writeLog(`${ended}-00000000`, 7, recordsOf(0, 10));
     const [other, a] = [await open(), await open()];
     const text = readFileSync(pathOf(onlyId()), 'utf8');
-    writeFileSync(pathOf(`${ended}-00000001.new`), text.replace(/^process: .*$/m, `process: ${ended} 5`));
+    writeFileSync(pathOf(`${ended}-00000001`), text.replace(/^process: .*$/m, `process: ${ended} 5`));
     await other.close();
     const got = numbersAt(a);
     await until(() => logs().length === 1 && notices().length === 1, 'order');
@@ -384,6 +424,37 @@ describe('those who are gone', () => {
   });
 });
 
+describe('a notice', () => {
+  const places = [1, 2, 3].map((n) => [`${n}-00000000`, { piece: n, offset: 1000 * n }] as const);
+
+  it('says how far its writer has read, nothing when it is not whole, and who that is in any case', () => {
+    mkdirSync(join(directory, 'readers'), { recursive: true });
+    const [mine, other] = [`${process.pid}-00000001`, `${process.pid}-00000002`];
+    const [writer, board] = [new PresenceBoard(directory, mine), new PresenceBoard(directory, other)];
+    board.publish(new Map());
+    for (const count of [3, 0, 2, 1]) {
+      writer.publish(new Map(places.slice(0, count)));
+      expect(board.others()).toEqual([
+        { id: mine, gone: false, awaited: true, positions: new Map(places.slice(0, count)) },
+      ]);
+      expect(readFileSync(pathOf(mine), 'utf8').trimEnd().split('\n').length).toBe(4 + count);
+    }
+    const text = readFileSync(pathOf(mine), 'utf8');
+    for (const torn of [
+      text.replace('1 1000', '1 1001'),
+      text.replace(/check.*/, ''),
+      text.replace('read', 'raed'),
+    ]) {
+      writeFileSync(pathOf(mine), torn);
+      expect(board.others()).toEqual([{ id: mine, gone: false, awaited: true, positions: new Map() }]);
+    }
+    writer.close();
+    expect(board.others()).toEqual([]);
+    board.close();
+    expect(notices()).toEqual([]);
+  });
+});
+
 describe('a hostile file', () => {
   /** Whatever it is, packets go on coming, from it and from others. */
   async function stands(content: string | Buffer, dropped: Record<string, number>): Promise<void> {
@@ -421,7 +492,8 @@ describe('a hostile file', () => {
     const notice = readFileSync(pathOf(onlyId()), 'utf8');
     mkdirSync(join(directory, '1-00000001.1.log'));
     symlinkSync('/dev/zero', join(directory, '1-00000002.1.log'));
-    symlinkSync(logs()[0]!, join(directory, '1-00000003.1.log'));
+    writeFileSync(join(directory, 'records'), recordsOf(60, 70));
+    symlinkSync('records', join(directory, '1-00000003.1.log'));
     if (findTool('mkfifo')) execFileSync('mkfifo', [join(directory, '1-00000004.1.log')]);
     else mkdirSync(join(directory, '1-00000004.1.log'));
     for (const name of [
@@ -435,7 +507,7 @@ describe('a hostile file', () => {
     }
     mkdirSync(pathOf('1-00000006'));
     writeFileSync(pathOf('1-00000007'), randomBytes(100_000));
-    writeFileSync(pathOf('1-00000008'), `${notice}read: x\nread: 1-00000000 -5 1e99\n`);
+    writeFileSync(pathOf('1-00000008'), notice.replace('check', 'read: x\nread: 1-00000000 -5 1e99\ncheck'));
     send(a, 0, 10);
     await has(got, 10);
     // Longer than it takes to put things in order

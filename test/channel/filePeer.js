@@ -42,10 +42,11 @@ if (read) end.onPacket(take);
 
 let number = 0;
 let missing = 0;
+let stopped = false;
 
 /** Without losing any: what was refused is sent again when there is room. */
 function sendSome() {
-  for (let i = 0; i < 40 && number < count; i += 1) {
+  for (let i = 0; i < 40 && number < count && !stopped; i += 1) {
     end.send(packetOf(number), 0);
     const { full = 0 } = end.counters.dropped;
     if (full > missing) {
@@ -55,13 +56,14 @@ function sendSome() {
     }
     number += 1;
   }
-  if (number < count) setImmediate(sendSome);
+  if (number < count && !stopped) setImmediate(sendSome);
 }
 
 process.on('message', async (order) => {
   if (order === 'send') sendSome();
   else if (order === 'report') process.send({ got, wrong, counters: end.counters });
   else {
+    stopped = true;
     await end.close();
     process.disconnect();
   }

@@ -103,7 +103,7 @@ describe('processes on one wire', () => {
     do {
       await pause(100);
       reports = await Promise.all(peers.map(report));
-      if (reports.some(({wrong})=>wrong.length)) console.log(JSON.stringify(reports));
+      if (reports.some(({ wrong }) => wrong.length)) console.log(JSON.stringify(reports));
       expect(reports.flatMap(({ wrong }) => wrong)).toEqual([]);
     } while (ofOthers(reports).reduce((sum, n) => sum + n, 0) < 12 * count && performance.now() < end);
     for (const [i, { got, counters }] of reports.entries()) {
@@ -127,7 +127,7 @@ describe('processes on one wire', () => {
     const numbers = numbersBySender(end);
     const steady = await start(9, ENDLESS, options);
     steady.send('send');
-    const lives = 8;
+    const lives = 5;
     for (let life = 1; life <= lives; life += 1) {
       const child = await start(life, ENDLESS, options);
       child.send('send');

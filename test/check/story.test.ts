@@ -1,13 +1,13 @@
 /** What a search remembers of a step is what the step does; what is told of a path is what happens on it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CheckOptions, type Move, scriptOf, tell } from '../../src/check/index.ts';
+import { type CheckOptions, type Move, scriptEnd, scriptOf, tell } from '../../src/check/index.ts';
 import { placeText } from '../../src/check/key.ts';
 import { Story } from '../../src/check/story.ts';
 import { Workshop } from '../../src/check/workshop.ts';
 import type { World } from '../../src/check/world.ts';
 import { parseScript, runScript } from '../../src/packetdrill/index.ts';
-import { MANY, options, pathOf, TCP, walk } from './walk.ts';
+import { MANY, options, pathOf, walk } from './walk.ts';
 
 /** A state without the numbers that a workshop gives to packets. */
 function told({ places, wires, bounds }: World): object {
@@ -85,8 +85,8 @@ describe('what is told of a path', () => {
     const events = tell(all, walk(faults, all));
     expect(events.filter((event) => event.kind === 'call' && event.call === 'SEND')).toHaveLength(3);
     for (const side of [0, 1] as const) {
-      const script = scriptOf(events, side);
-      expect(() => runScript(parseScript(script, 'story'), { tcp: TCP }), script).not.toThrow();
+      const script = scriptOf(events, scriptEnd(all, side));
+      expect(() => runScript(parseScript(script, 'story')), script).not.toThrow();
     }
   });
 

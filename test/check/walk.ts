@@ -12,9 +12,6 @@ export function options(bounds: Partial<Bounds> = {}, more: Partial<CheckOptions
   return { bounds: { ...NONE, ...bounds }, window: 4, engine: engineNamed('compiled'), ...more };
 }
 
-/** The settings of both ends, for packetdrill. */
-export const TCP = { mss: 1, receiveBuffer: 4, nagle: false, timestamps: false, windowScaling: false };
-
 /** A path: at each state one of the moves is taken, by its place. */
 export function pathOf(given: CheckOptions, choices: readonly number[]): { moves: Move[]; worlds: World[] } {
   const workshop = new Workshop(given);

@@ -169,6 +169,11 @@ describe('a trace that is broken', () => {
     expect(err.trimEnd()).not.toContain('\n');
   });
 
+  it('behind something else is none', async () => {
+    const { code, err } = await statewire(['inspect', put('bad.jsonl', `hello\n${whole}`)]);
+    expect([code, err]).toEqual([2, expect.stringContaining('bad.jsonl: trace line 1: not JSON')]);
+  });
+
   it('with a header and nothing that can be read is an error too', async () => {
     const [header] = whole.split('\n');
     const path = put('bad.jsonl', `${header}\n{"n":1\nnonsense\n`);

@@ -296,10 +296,21 @@ describe('--inspect of a program in real time', () => {
   });
 
   it('is let go when a channel cannot be opened', async () => {
-    const argv = ['server', '--channel', 'udp:192.0.2.1:9,127.0.0.1:9', '--inspect'];
-    const { code, err } = await statewire(argv);
-    expect(code).toBe(6);
-    expect(err).not.toContain('inspect this run');
+    const { live, url } = await follow();
+    const { port } = new URL(url);
+    await live.close();
+    cleanups.pop();
+    const wrong = 'udp:192.0.2.1:9,127.0.0.1:9';
+    for (const argv of [
+      ['server', '--channel', wrong],
+      ['network', '--a', wrong, '--b', (await udpPair()).client],
+    ]) {
+      const { code, err } = await statewire([...argv, '--inspect', port]);
+      // And not that somebody listens already
+      expect([code, err]).toEqual([6, expect.stringContaining('cannot open udp:192.0.2.1')]);
+    }
+    const again = await LiveInspector.open(Number(port), {} as Io);
+    await again.close();
   });
 });
 
@@ -323,6 +334,11 @@ describe('statewire demo --stately', () => {
   it('needs the engine that has actors', async () => {
     const { code, err } = await statewire(['demo', '--stately']);
     expect([code, err]).toEqual([2, expect.stringContaining('--stately needs --engine xstate')]);
+  });
+
+  it('needs the ends to be in this thread', async () => {
+    const { code, err } = await statewire(['demo', '--engine', 'xstate', '--stately', '--channel', 'udp']);
+    expect([code, err]).toEqual([2, expect.stringContaining('--stately needs --channel memory')]);
   });
 
   it('says when there is no inspector', async () => {

@@ -265,6 +265,13 @@ describe('the server', () => {
       socket.end(text);
       await once(socket, 'close');
     }
+    const refused = `GET /live/0 HTTP/1.1\r\nHost: ${host}\r\n${upgrade}\r\n`;
+    for (let i = 0; i < 20; i++) {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.on('error', () => {});
+      socket.write(refused, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
     expect((await ask(`${origin}/`)).status).toBe(200);
   });
 });

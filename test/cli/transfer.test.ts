@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { byteText } from '../../cli/transferFlags.ts';
+import { byteText, Patience } from '../../cli/transferFlags.ts';
 import { progressText, RateMeter } from '../../cli/transferProgress.ts';
 import { placeFor } from '../../cli/transferTarget.ts';
 import type { Host } from '../../src/tcp/host.ts';
@@ -131,7 +131,7 @@ describe('statewire send and receive', () => {
     expect(readFileSync(join(inbox, 'received')).length).toBe(600_000);
   });
 
-  it('bring a file that the system makes as it is read', async () => {
+  it.runIf(existsSync('/proc/self/status'))('bring a file that the system makes as it is read', async () => {
     const { receiver: to, channel, inbox } = await receiver();
     expect((await send('/proc/self/status', channel).over).code).toBe(0);
     await to.over;
@@ -444,11 +444,28 @@ describe('flags that make no sense', () => {
     expect(ran.err).toBe(`statewire: --out: there is no folder '${join(folder, 'no')}'\n`);
   });
 
-  it('a socket, which is no file', () => {
+  it.runIf(process.platform !== 'win32')('a pipe, which is no file', () => {
     const path = join(folder, 'fifo');
     execFileSync('mkfifo', [path]);
     expect(() => placeFor('x', { out: path })).toThrow('exists');
     expect(() => placeFor('x', { out: path, force: true })).toThrow('is no file that could be replaced');
+  });
+});
+
+describe('patience', () => {
+  it('ends when nothing has moved for so long, and not before', () => {
+    const patience = new Patience(2, 1_000_000);
+    expect(patience.isOver(0, 1_500_000)).toBe(false);
+    expect(patience.isOver(0, 3_500_000)).toBe(false);
+    expect(patience.isOver(1, 3_500_001)).toBe(false);
+    expect(patience.isOver(1, 5_500_001)).toBe(false);
+    expect(patience.isOver(1, 5_500_002)).toBe(true);
+  });
+
+  it('never ends at 0', () => {
+    const patience = new Patience(0, 0);
+    expect(patience.isOver(0, 1)).toBe(false);
+    expect(patience.isOver(0, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 });
 
@@ -537,11 +554,16 @@ describe.runIf(process.platform !== 'win32')('programs that are processes', () =
 
   /** `line`: a shell command in which `$s` is the program. */
   function run(line: string) {
-    const child = spawn('/bin/sh', ['-c', `s="${process.execPath} ${script}"; ${line}`], { cwd: folder });
+    const child = spawn('/bin/sh', ['-c', `s="${process.execPath} ${script}"; ${line}`], {
+      cwd: folder,
+      detached: true,
+    });
     const result = { child, err: '', code: undefined as number | null | undefined };
     child.stderr.on('data', (chunk) => {
       result.err += chunk;
     });
+    // It may end without reading it
+    child.stdin.on('error', () => {});
     const over = new Promise<void>((resolve) =>
       child.once('close', (code) => {
         result.code = code;
@@ -549,7 +571,8 @@ describe.runIf(process.platform !== 'win32')('programs that are processes', () =
       }),
     );
     cleanups.push(async () => {
-      child.kill('SIGKILL');
+      // The shell and all that it has started
+      if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL');
       await over;
     });
     return { ...result, over, said: () => result.err, ended: () => result.code };
@@ -566,9 +589,10 @@ describe.runIf(process.platform !== 'win32')('programs that are processes', () =
     expect(Buffer.compare(readFileSync(join(folder, 'out')), bytes)).toBe(0);
   }, 60_000);
 
+  const WAIT = 'until [ -e go ]; do sleep 0.1; done';
   it.each([
-    ['who reads its output', '--timeout 10', '| (sleep 1; cat)', 'cat in', '--timeout 0'],
-    ['who writes its input', '--timeout 0', '', '(sleep 1; cat in)', '--timeout 10'],
+    ['who reads its output', '--timeout 10', `| (${WAIT}; cat)`, 'cat in', '--timeout 0'],
+    ['who writes its input', '--timeout 0', '', `(${WAIT}; cat in)`, '--timeout 10'],
   ])(
     'wait longer than --timeout for %s',
     async (_, patience, reader, writer, other) => {
@@ -577,6 +601,10 @@ describe.runIf(process.platform !== 'win32')('programs that are processes', () =
       file('in', bytes);
       const to = run(`$s receive --channel file:wire --speed 20x --out - ${patience} ${reader} > out`);
       const from = run(`${writer} | $s send - --channel file:wire --speed 20x ${other}`);
+      await until('a receiver that receives', () => to.said().includes('receives'));
+      // 24 s of TCP's time
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      file('go', '');
       await Promise.all([from.over, to.over]);
       expect([from.ended(), to.ended()], from.said() + to.said()).toEqual([0, 0]);
       expect(Buffer.compare(readFileSync(join(folder, 'out')), bytes)).toBe(0);

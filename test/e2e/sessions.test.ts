@@ -14,6 +14,8 @@ const SEEDS = Number(process.env.E2E_SEEDS ?? 2);
 /** Timers run so much faster than the clock: what waits for them takes no longer than the machine does. */
 const SPEED = '20x';
 const BAD_LINK = ['--corrupt', '0.1', '--loss', '0.05', '--reorder', '0.1', '--delay', '5', '--jitter', '2'];
+/** One in a thousand packets is lost eight times in a row, which takes minutes of its time. */
+const PATIENT = ['--timeout', '3600'];
 
 let build: Build;
 let payload: Uint8Array;
@@ -56,8 +58,8 @@ async function sevenInputs(wiring: Wiring): Promise<void> {
 /** A megabyte, from one process's file into another's. */
 async function transfer(wiring: Wiring): Promise<void> {
   const out = join(build.scratch(), 'out.bin');
-  const receiver = start('receive', '--channel', wiring.server, '--out', out);
-  const sender = start('send', file, '--channel', wiring.client);
+  const receiver = start('receive', '--channel', wiring.server, '--out', out, ...PATIENT);
+  const sender = start('send', file, '--channel', wiring.client, ...PATIENT);
   expect(await sender.code(), sender.text() + receiver.text()).toBe(0);
   expect(await receiver.code(), receiver.text()).toBe(0);
   expect(Buffer.compare(readFileSync(out), payload), 'the file has other bytes').toBe(0);
@@ -65,10 +67,11 @@ async function transfer(wiring: Wiring): Promise<void> {
   expect(receiver.err + receiver.out).toContain(hash);
 }
 
-describe.each(Object.keys(wirings))('over %s, as three processes', (channel) => {
-  test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+// What they mostly do is wait for timers: several wait at a time
+describe.concurrent.each(Object.keys(wirings))('over %s, as three processes', (channel) => {
+  test.concurrent.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
     'seed %i: seven inputs and a megabyte, all right',
-    async (seed) => {
+    async (seed: number) => {
       const wiring = await wirings[channel]!(build);
       const { a, b } = wiring;
       const network = start('network', '--a', a, '--b', b, ...BAD_LINK, '--seed', String(seed), '--json');
@@ -78,6 +81,6 @@ describe.each(Object.keys(wirings))('over %s, as three processes', (channel) => 
       // The link did what it was told to: otherwise nothing has been shown
       expect(network.out, network.text()).toMatch(/"corrupted":[1-9]/);
     },
-    180_000,
+    300_000,
   );
 });

@@ -160,6 +160,17 @@ describe('charts', () => {
     );
   });
 
+  test('of the same number are told apart by name, connection and end', () => {
+    const on = { t: 0, cause: 0, kind: 'transition', instance: 1, event: 'x', from: 'p', to: 'q' } as const;
+    const alike = modelOf([
+      { ...on, n: 1, end: 'a', connection: 1, chart: 'growth' },
+      { ...on, n: 2, end: 'a', connection: 1, chart: 'recovery' },
+      { ...on, n: 3, end: 'a', connection: 2, chart: 'recovery' },
+      { ...on, n: 4, end: 'b', connection: 2, chart: 'recovery' },
+    ]);
+    expect(alike.tracks.length).toBe(4);
+  });
+
   test('have the timers that were armed and neither cancelled nor run out', () => {
     fc.assert(
       fc.property(rows, (row) => {
@@ -239,6 +250,39 @@ describe('packets', () => {
     }
   });
 
+  test('belong to the segment that was told of them, and only those', () => {
+    const sample = of('send').find(({ segment }) => segment.length > 0)!;
+    const on = { end: 'a', cause: 0, t: 0, connection: 1 };
+    const small = modelOf([
+      { ...on, n: 1, kind: 'fact', chart: 'segment', instance: 9, event: 'sent' },
+      { ...sample, ...on, n: 2 },
+      { ...sample, ...on, n: 3, why: 'probe' },
+      { ...on, n: 4, kind: 'fact', chart: 'segment', instance: 10, event: 'sent' },
+      { ...sample, ...on, n: 5, connection: 2 },
+    ]);
+    const carried = [0, 1, 2].map((packet) => small.packets.track.at(packet));
+    expect(carried.map((track) => (track === NONE ? NONE : small.tracks.instance.at(track)))).toEqual([
+      9,
+      NONE,
+      NONE,
+    ]);
+  });
+
+  test('of many large ones only the heads are kept, and what arrived damaged is told apart', () => {
+    const sample = of('send')[0]!;
+    const large = new TraceModel();
+    const bytes = new Uint8Array(60_000).fill(7);
+    for (let n = 1; n <= 1200; n++) large.add({ ...sample, n, bytes });
+    expect(large.packets.bytesOf(0).length).toBe(60_000);
+    expect(large.packets.bytesOf(1199).length).toBe(160);
+    expect(large.packets.size.at(1199)).toBe(60_000);
+    const on = { t: 9, end: 'link', kind: 'link', packet: 1200, direction: 'a>b' } as const;
+    large.add({ ...on, n: 1201, cause: 1200, what: 'corrupted', bit: 400_000 });
+    large.add({ ...on, n: 1202, cause: 1201, what: 'delivered' });
+    large.add({ n: 1203, t: 9, end: 'server', cause: 1202, kind: 'receive', packet: 1200, bytes });
+    expect(large.packets.arrival(1202).segment).toBeUndefined();
+  });
+
   test('without their sending are known by their arrival', () => {
     const half = modelOf(events.filter(({ kind }) => kind !== 'send' && kind !== 'link'));
     expect(half.packets.length).toBe(new Set(of('receive').map(({ packet }) => packet)).size);
@@ -296,6 +340,7 @@ describe('what else there is', () => {
     expect(findRow(model, 'enterloss', 0, 1)).toBe(
       events.findIndex((event) => event.kind === 'action' && event.action === 'enterLoss'),
     );
+    expect(findRow(model, 'ESTABLISHED', second, -1)).toBeLessThan(second);
     expect(findRow(model, 'ESTABLISHED', second, -1)).toBeGreaterThanOrEqual(first);
     expect(findRow(model, '#12', 0, 1)).toBe(11);
     expect(findRow(model, '서울', 0, 1)).toBe(
@@ -334,6 +379,16 @@ describe('the newest of a long run', () => {
       expect(rest.words.text(rest.tracks.stateAt(young.tracks.at(0), first))).toBe(state);
       expect(rest.variable(end, 1, 'cwnd', first)).toBe(model.variable(end, 1, 'cwnd', row - 1));
     }
+  });
+
+  test('know the states of charts that nothing has happened to since', () => {
+    const middle = events.findIndex((event) => event.kind === 'app');
+    const young = modelOf(events.slice(0, middle + 6)).newest(3);
+    const group = young.tracks.group(young.words.find('client')!, 1, young.words.find('connection')!)!;
+    const track = group.tracks.at(0);
+    expect(young.tracks.transitions(track).length).toBe(0);
+    expect(young.words.text(young.tracks.stateAt(track, young.length - 1))).toBe('ESTABLISHED');
+    expect(young.tracks.aliveAt(group, young.length - 1)).toEqual([track]);
   });
 
   test('can be all', () => {

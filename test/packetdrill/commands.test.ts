@@ -28,6 +28,7 @@ describe('commands', () => {
   test.each([
     ['sysctl -w net.inet.tcp.msl=1000', [{ msl: 1000 }]],
     ['sysctl -q net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0', [{ sack: false }, { timestamps: false }]],
+    ['echo 0 > /proc/sys/net/ipv4/tcp_sack', [{ sack: false }]],
     ['../common/set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0', [{ sack: false }]],
     ['sysctl -w net.ipv4.tcp_keepalive_time="60" > /dev/null 2>&1', [{ keepAliveIdle: 60_000 }]],
     [
@@ -123,6 +124,8 @@ describe('variables', () => {
       'unsupported: x.pkt:8: unsupported: net.ipv4.tcp_sack=0 once there are connections',
     );
     expect(outcome(`${open}+0 \`sysctl net.ipv4.tcp_sack=1\``)).toBe('passed');
+    const packet = '0 < . 1:1(0) ack 5 win 9\n+0 > R 5:5(0)\n+0 `sysctl net.ipv4.tcp_sack=0`\n';
+    expect(outcome(packet)).toContain('net.ipv4.tcp_sack=0 once there are connections');
   });
 
   test('that a setting cannot have are unsupported, also as a socket option', () => {
@@ -216,6 +219,8 @@ describe('calls', () => {
     expect(epoll(out, 'epoll_ctl(5, EPOLL_CTL_DEL, 4, 0) = 0', 'epoll_wait(5, ..., 1, 0) = 0')).toBe(
       'passed',
     );
+    const again = ['close(4) = 0', 'socket(..., SOCK_STREAM, IPPROTO_TCP) = 4', out];
+    expect(epoll(out, ...again)).toBe('passed');
     expect(epoll(out, 'close(4) = 0', 'epoll_wait(5, ..., 1, 0) = 0', 'close(5) = 0')).toBe('passed');
   });
 });
@@ -261,6 +266,7 @@ describe('definitions', () => {
       'passed',
     );
     expect(outcome(`${open}+0 \`echo FD\``, { definitions })).toContain("the command 'echo FD'");
+    expect(outcome(`${open}+0 %{ assert KIND == 1 }%`, { definitions })).toContain("the name 'KIND'");
     expect(outcome(`${open}+0 close(FDS) = 0`, { definitions })).toContain('the constant FDS');
     expect(outcome(`#ifdef Linux\n${open}#endif\n+0 close(FD) = 0`, { definitions })).toBe('passed');
   });
@@ -284,16 +290,32 @@ describe('limits: a clear error, and soon', () => {
     ],
     ['deep nesting', `0 f(${'['.repeat(10_000)}`, 'this is nested too deep'],
     ['long expressions', `0 f(${'1|'.repeat(10_000)}1) = 0`, 'this expression is too long'],
-    ['a long command', `\`${'x'.repeat(LONGEST_COMMAND + 1)}\``, 'unsupported: a command of over'],
+    ['a long command', `0 \`${'x'.repeat(LONGEST_COMMAND + 1)}\``, 'unsupported: a command of over'],
     ['huge writes', `${open}+0...9 write(4, ..., 4000000000) = 9`, 'unsupported: writing over'],
     ['huge numbers', '0 socket(...) = 99999999999999999999999', 'passed'],
     [
       'timers without end',
       `\`sysctl statewire.minimumRto=1 statewire.maximumRto=1\`\n${open}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 9) = 9\n+300000000 close(9) = -1`,
-      'unsupported: more than 100000 packets',
+      'unsupported: more than 50000 packets',
     ],
   ])('%s', (_name, text, message) => {
     expect(outcome(text)).toContain(message);
+  });
+
+  test('timers that send nothing', () => {
+    const probing = '`sysctl statewire.keepAlive=1 statewire.keepAliveIdle=1`\n';
+    const sent = `${open}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n`;
+    expect(outcome(`${probing}${sent}+800 close(4) = 0`)).toContain(
+      'unsupported: a script that lets 200000 timers',
+    );
+  });
+
+  test('a thousand connections', () => {
+    const syns = Array.from({ length: 1001 }, (_, i) => `+0 < ${i + 1} > 8080 S 0:0(0) win 9`);
+    const listener = open.split('\n').slice(0, 3).join('\n').replace('listen(3, 1)', 'listen(3, 9999)');
+    expect(outcome([listener, ...syns].join('\n'))).toBe(
+      'unsupported: x.pkt:1004: unsupported: more than 1000 connections',
+    );
   });
 
   test('100 MB written into a window that stays: nothing but the buffer is kept', () => {

@@ -108,6 +108,22 @@ describe('packets', () => {
     expect(packet('0 > 12. 1:1(0) ack 1').unsupported).toBe('the ACE field');
   });
 
+  test('what cannot be played is read and named', () => {
+    const options = (text: string) => packet(`0 < . 1:1(0) ack 1 <${text}>`).options;
+    const unsupported = (name: string) => ({ kind: 'unsupported', name });
+    expect(options('nop,mpcapable v1 flags[flag_h] nokey,nop')).toEqual([
+      { kind: 'nop' },
+      unsupported('mpcapable'),
+      { kind: 'nop' },
+    ]);
+    expect(options('ECN e1b 1 ceb 0 e0b 1')).toEqual([unsupported('ECN')]);
+    expect(options('FO TFO_COOKIE,nop')).toEqual([unsupported('FO TFO_COOKIE'), { kind: 'nop' }]);
+    expect(options('FO,nop,nop')?.map(({ kind }) => kind)).toEqual(['raw', 'nop', 'nop']);
+    expect(packet('0 < P. 1:21(20) ack 1 win 257 {rep ipv4 version_ihl 0x35}').unsupported).toBe(
+      'changes to the bytes of a packet',
+    );
+  });
+
   test('IP information, ports, unchecked options', () => {
     expect(packet('0 > (tos 0x10, ttl 3) 80 > 1024 . 1:1(0) ack 1 <...>')).toMatchObject({
       ip: { tos: 16, ttl: 3 },
