@@ -4,9 +4,6 @@ import { parsePair } from '../src/channel/units.ts';
 import type { Arq } from '../src/tcp/config.ts';
 import { usage } from './failure.ts';
 
-/** Client to server, and back. */
-export type Pair = readonly [number, number];
-
 /** How lost segments are sent again, as `--arq` takes it. */
 export const ARQS: readonly Arq[] = ['tcp', 'selective-repeat', 'go-back-n'];
 

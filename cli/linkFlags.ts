@@ -1,41 +1,16 @@
 /**
- * The flags that say what a link does, for every command with a link: their names, what they take, their help; and the
- * link that they amount to over a profile (a flag for the delay replaces a profile's table of delays).
+ * The flags that say what a link does, for every command with a link: their names, what they take, their help. What
+ * they amount to over a profile is `src/app/linkSettings.ts`.
  */
 import type { Option } from 'commander';
-import { type Fault, parseFault } from '../src/channel/faults.ts';
-import {
-  checkLinkConfig,
-  type DirectionConfig,
-  type LinkConfig,
-  type Profile,
-  profileNamed,
-} from '../src/channel/profiles.ts';
+import type { LinkSettings, Pair, Rule } from '../src/app/linkSettings.ts';
+import { parseFault } from '../src/channel/faults.ts';
+import { profileNamed } from '../src/channel/profiles.ts';
 import { parseMilliseconds, parseProbability, parseRate } from '../src/channel/units.ts';
-import { flag, listFlag, type Pair, pairFlag, wholeNumber } from './flag.ts';
+import { flag, listFlag, pairFlag, wholeNumber } from './flag.ts';
 
-/** A fault with the words it was given in. */
-export interface Rule {
-  readonly text: string;
-  readonly fault: Fault;
-}
-
-/** What was given, in the core's units: us, bits per second, fractions; what was not is undefined. */
-export interface LinkFlags {
-  readonly profile: Profile;
-  readonly loss?: Pair;
-  readonly corrupt?: Pair;
-  readonly duplicate?: Pair;
-  readonly reorder?: Pair;
-  readonly delay?: Pair;
-  readonly jitter?: Pair;
-  readonly rate?: Pair;
-  readonly queue?: Pair;
-  readonly fault: readonly Rule[];
-}
-
-/** us */
-const SHORTEST_HOLD = 10_000;
+/** What was given; what was not is undefined. */
+export type LinkFlags = LinkSettings;
 
 function parseQueue(text: string): number {
   return wholeNumber(text, 1, 1_000_000, 'a queue in packets');
@@ -78,65 +53,6 @@ export function linkFlags(usual: string, what: string): readonly Option[] {
     pairFlag('--queue <n>', 'packets that may wait for the rate', parseQueue),
     listFlag('--fault <rule>', "what happens to one packet, such as 'drop client>server data 3'", parseRule),
   ];
-}
-
-/**
- * The link: flag over profile over default.
- * @throws {RangeError} when the flags do not go together
- */
-export function linkOf(flags: LinkFlags): LinkConfig {
-  const { forward, backward } = flags.profile.link;
-  const link: LinkConfig = {
-    forward: directionOf(forward, flags, 0),
-    backward: directionOf(backward, flags, 1),
-    faults: flags.fault.map(({ fault }) => fault),
-  };
-  checkLinkConfig(link);
-  return link;
-}
-
-/** What a trace's header says of the link: profile, both directions, the faults as they were given. */
-export function linkConfiguration({ profile, fault }: LinkFlags, link: LinkConfig) {
-  const { faults: _, ...directions } = link;
-  return { profile: profile.name, link: directions, faults: fault.map(({ text }) => text) };
-}
-
-function directionOf(profile: DirectionConfig, flags: LinkFlags, way: 0 | 1): DirectionConfig {
-  const given = (pair: Pair | undefined): number | undefined => pair?.[way];
-  const { loss, corrupt, duplicate, delay, jitter, rate, queue, reorder } = flags;
-  const { gilbertElliott, distribution, ...rest } = profile;
-  const direction: DirectionConfig = {
-    ...rest,
-    // A share of losses replaces a profile's losses in good and bad times
-    ...(gilbertElliott !== undefined && loss === undefined && { gilbertElliott }),
-    // A delay, or a jitter, replaces a profile's table of delays
-    ...(distribution !== undefined && delay === undefined && jitter === undefined && { distribution }),
-    ...present({
-      loss: given(loss),
-      corrupt: given(corrupt),
-      duplicate: given(duplicate),
-      delay: given(delay),
-      jitter: given(jitter),
-      rate: given(rate),
-      queue: given(queue),
-    }),
-  };
-  const probability = given(reorder);
-  return probability === undefined
-    ? direction
-    : { ...direction, reorder: { probability, by: profile.reorder?.by ?? holdOf(direction) } };
-}
-
-/** How long a packet must be held back for others to pass it: longer than the delay is, and than two ticks. */
-function holdOf({ delay = 0, jitter = 0, slot }: DirectionConfig): number {
-  return Math.max(SHORTEST_HOLD, Math.ceil(1.5 * (delay + jitter)), 2 * (slot?.interval ?? 0));
-}
-
-/** The object without what is undefined. */
-export function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 /** The flags again as they would be typed, for a program that is started with them. */

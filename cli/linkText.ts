@@ -2,9 +2,9 @@
  * A link in words: what a profile, or flags over it, do to packets each way. It decides the wording only; what the
  * link is to be is `linkFlags.ts`.
  */
+import type { Pair } from '../src/app/linkSettings.ts';
 import type { DirectionConfig, LinkConfig } from '../src/channel/profiles.ts';
 import { oneLine } from './failure.ts';
-import type { Pair } from './flag.ts';
 import type { LinkFlags } from './linkFlags.ts';
 import { UNBROKEN, wrap } from './table.ts';
 

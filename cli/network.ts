@@ -3,6 +3,7 @@
  * the network in real time, shows what is on the wire, and counts. Where packets go is src/app/network.ts.
  */
 import type { Command } from 'commander';
+import { linkConfiguration, linkOf } from '../src/app/linkSettings.ts';
 import { Network } from '../src/app/network.ts';
 import { Runner } from '../src/app/runner.ts';
 import type { LiveEnd } from '../src/channel/channel.ts';
@@ -16,7 +17,6 @@ import { randomSeed } from './endpoint.ts';
 import { EXIT, Failure, oneLine, usage } from './failure.ts';
 import { type LiveInspector, openLive } from './inspectLive.ts';
 import type { Io } from './io.ts';
-import { linkConfiguration, linkOf } from './linkFlags.ts';
 import { linkHeading } from './linkText.ts';
 import { addNetworkFlags, checkSides, type NetworkFlags } from './networkFlags.ts';
 import { networkLines, networkRecord } from './networkSummary.ts';

@@ -12,6 +12,11 @@ import { App } from './ui/app.tsx';
 import { focusSearch } from './ui/search.tsx';
 import './ui/style.css';
 import './ui/charts.css';
+import './ui/ladder.css';
+import './ui/plots.css';
+import './ui/outstanding.css';
+import './ui/why.css';
+import './ui/notes.css';
 import { VIEWS } from './views/index.ts';
 
 order.value = VIEWS.map(({ id }) => id);

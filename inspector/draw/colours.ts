@@ -19,6 +19,7 @@ const NAMES = [
   'resent',
   'lost',
   'sack',
+  'corrupted',
   'control',
   'window',
 ] as const;

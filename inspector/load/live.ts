@@ -1,13 +1,14 @@
 /**
- * A run that is going on, over a WebSocket. Messages are texts: lines of the trace, each ended by a line feed, the
- * first of all the header. Who connects is given the whole history (or what the sender has kept of it), so that a
- * connection that broke is simply made again.
+ * A run that is going on, over a WebSocket. Messages are texts (`message.ts`): lines of the trace, the first of all the
+ * header. Who connects is given the whole history (or what the sender has kept of it), so that a connection that broke
+ * is simply made again.
  */
 import { batch } from '@preact/signals';
 import { TraceReader } from '../model/reader.ts';
 import { TraceModel } from '../model/traceModel.ts';
 import { cursor, following, moveToRow } from '../state/cursor.ts';
 import { loading, nextRunId, putRun, run, showRun } from '../state/run.ts';
+import { readMessage } from './message.ts';
 
 /** Events kept; when there are a quarter more, the oldest are dropped. */
 export const KEPT_EVENTS = 400_000;
@@ -22,6 +23,9 @@ class Session {
   #model = new TraceModel();
   readonly #reader = new TraceReader(this.#model);
   #frame = 0;
+  #begun = false;
+  /** The program has said that the run is over. */
+  over = false;
 
   constructor(id: number, name: string) {
     this.id = id;
@@ -29,9 +33,17 @@ class Session {
   }
 
   take(text: string): void {
-    this.#reader.push(encoder.encode(text.endsWith('\n') ? text : `${text}\n`));
+    const { lines, dropped, over } = readMessage(text, !this.#begun);
+    this.#begun = true;
+    this.#model.dropped += dropped;
+    if (over) {
+      this.over = true;
+      this.show(false);
+      return;
+    }
+    this.#reader.push(encoder.encode(lines));
     if (this.#model.length > KEPT_EVENTS * 1.25) this.#trim();
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.show(true));
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.show(!this.over));
   }
 
   /** Tells the page what has come. */
@@ -51,7 +63,7 @@ class Session {
       // A connection made anew has less at first than was there before.
       if (isNew || following.peek() || cursor.peek().row >= this.#model.length) {
         moveToRow(this.#model.length - 1);
-        following.value = true;
+        following.value = live;
       }
       loading.value = { phase: 'none' };
     });
@@ -63,7 +75,7 @@ class Session {
     this.#model = this.#model.newest(KEPT_EVENTS);
     this.#reader.continueInto(this.#model);
     batch(() => {
-      this.show(true);
+      this.show(!this.over);
       if (!following.peek()) moveToRow(Math.max(0, this.#model.events.rowOf(n)));
     });
   }
@@ -92,8 +104,8 @@ export function watch(address: string): () => void {
     socket.onclose = ({ code }) => {
       session.show(false);
       if (run.peek() === undefined) fail(name, `the connection could not be made, or was closed (${code})`);
-      // 1000: the run is over, and all of it is here.
-      if (code !== 1000) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);
+      // 1000: the program has ended, and all it had is here.
+      if (code !== 1000 && !session.over) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);
       attempts += 1;
     };
   };

@@ -1,15 +1,22 @@
-/** Traces into runs: from a file, an address, the page itself. Large ones are read in pieces, so that the page lives. */
+/**
+ * Traces and captures into runs: from a file, an address, the page itself. Large traces are read in pieces, so that the
+ * page lives.
+ */
 import { batch } from '@preact/signals';
+import { isCapture } from '../../src/capture/index.ts';
 import { NONE } from '../model/eventTable.ts';
 import { TraceReader } from '../model/reader.ts';
 import { TraceModel } from '../model/traceModel.ts';
 import { moveToTime, selection } from '../state/cursor.ts';
 import { fittingSpeed, playing, speed } from '../state/play.ts';
-import { loading, nextRunId, showRun } from '../state/run.ts';
+import { loading, nextRunId, type Run, showRun } from '../state/run.ts';
 import { chosenSpan } from '../state/span.ts';
 import { goToAddress } from '../state/url.ts';
+import { modelOfCapture } from './capture.ts';
+import { type Bytes, Source } from './source.ts';
 
-type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
+/** Bytes that tell what a file is. */
+const START = 12;
 
 /** Reads a file that was dropped or chosen. */
 export async function loadFile(file: File): Promise<void> {
@@ -18,7 +25,7 @@ export async function loadFile(file: File): Promise<void> {
 
 /** Reads a trace from an address. */
 export async function loadAddress(address: string): Promise<void> {
-  const name = address.slice(address.lastIndexOf('/') + 1) || address;
+  const name = nameOf(address);
   loading.value = { phase: 'busy', name, share: undefined };
   try {
     const response = await fetch(address);
@@ -31,84 +38,104 @@ export async function loadAddress(address: string): Promise<void> {
   }
 }
 
-/** Reads a trace as its bytes come; packed ones (gzip) are known by how they begin. `size` may be NaN. */
-export async function loadStream(name: string, stream: Bytes, size: number): Promise<void> {
-  loading.value = { phase: 'busy', name, share: 0 };
-  const model = new TraceModel();
-  const reader = new TraceReader(model);
+/** What a person would call it: the last part of its path. */
+function nameOf(address: string): string {
+  const last = new URL(address, location.href).pathname.split('/').at(-1)!;
   try {
-    await readAll(
-      stream,
-      reader,
-      (share) => {
-        loading.value = { phase: 'busy', name, share: Number.isNaN(share) ? undefined : share };
-      },
-      size,
-    );
-    finish(name, model, reader);
+    return decodeURIComponent(last) || address;
+  } catch {
+    return last;
+  }
+}
+
+/**
+ * Reads a trace as its bytes come, or a capture when all of it is there; packed ones (gzip) are known by how they begin.
+ * `size` may be NaN.
+ */
+export async function loadStream(name: string, stream: Bytes, size: number): Promise<void> {
+  const progress: Progress = (share) => {
+    loading.value = { phase: 'busy', name, share: Number.isNaN(share) ? undefined : share };
+  };
+  progress(0);
+  try {
+    show(name, await read(new Source(stream), progress, size));
   } catch (error) {
     loading.value = { phase: 'failed', name, reason: (error as Error).message };
   }
 }
 
+type Progress = (share: number) => void;
+type Loaded = Pick<Run, 'model' | 'problems' | 'bad'> & { readonly notes?: readonly string[] };
+
 /** How long the page is kept from anything else, ms. */
 const SLICE = 50;
+/** A capture is read as a whole, bytes. */
+const LARGEST_CAPTURE = 1 << 29;
 
-async function readAll(
-  stream: Bytes,
-  reader: TraceReader,
-  progress: (share: number) => void,
-  size: number,
-): Promise<void> {
-  const source = stream.getReader();
-  let read = 0;
+async function read(source: Source, progress: Progress, size: number): Promise<Loaded> {
+  const start = await source.peek(START);
+  if (start[0] === 0x1f && start[1] === 0x8b)
+    return read(new Source(source.unpacked()), progress, Number.NaN);
+  return isCapture(start) ? readCapture(source, progress) : readTrace(source, progress, size);
+}
+
+async function readTrace(source: Source, progress: Progress, size: number): Promise<Loaded> {
+  const model = new TraceModel();
+  const reader = new TraceReader(model);
   let shown = performance.now();
   for (;;) {
-    const { done, value } = await source.read();
-    if (done || reader.stopped) break;
-    if (read === 0 && value[0] === 0x1f && value[1] === 0x8b) {
-      await readAll(unpacked(value, source), reader, progress, Number.NaN);
-      return;
-    }
-    read += value.length;
-    reader.push(value);
+    const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
+    if (piece === undefined || reader.stopped) break;
+    reader.push(piece);
     if (performance.now() - shown < SLICE) continue;
-    progress(read / size);
-    await new Promise((resolve) => setTimeout(resolve));
+    progress(source.read / size);
+    await turn();
     shown = performance.now();
   }
-  await source.cancel();
+  if (reader.stopped) await source.cancel().catch(() => {});
   reader.finish();
-}
-
-/** What gzip packed: `first` and what is still to be read. */
-function unpacked(
-  first: Uint8Array<ArrayBuffer>,
-  rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-): Bytes {
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start: (controller) => controller.enqueue(first),
-    async pull(controller) {
-      const { done, value } = await rest.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-  });
-  return packed.pipeThrough(new DecompressionStream('gzip')) as Bytes;
-}
-
-function finish(name: string, model: TraceModel, { problems, bad }: TraceReader): void {
+  const { problems, bad } = reader;
   const [first] = problems;
-  if (model.header === undefined || model.length === 0) {
-    const reason = first === undefined ? 'it has no events' : `line ${first.line}: ${first.reason}`;
-    loading.value = { phase: 'failed', name, reason };
-    return;
+  if (model.header === undefined || model.length === 0)
+    throw new Error(first === undefined ? 'it has no events' : `line ${first.line}: ${first.reason}`);
+  return { model, problems, bad };
+}
+
+/** Why bytes that should be there cannot be had, as of a packed file that was cut off. */
+function unread({ message }: Error): string {
+  return `what follows cannot be read${message === '' ? '' : `: ${message}`}`;
+}
+
+async function readCapture(source: Source, progress: Progress): Promise<Loaded> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
+    pieces.push(piece);
+    if (source.read > LARGEST_CAPTURE) {
+      await source.cancel();
+      throw new Error(`a capture may have ${LARGEST_CAPTURE >> 20} MiB at most`);
+    }
   }
+  progress(Number.NaN);
+  await turn();
+  const captured = await modelOfCapture(new Uint8Array(await new Blob(pieces).arrayBuffer()), (share) => {
+    progress(share);
+    return turn();
+  });
+  return { ...captured, problems: [], bad: 0 };
+}
+
+/** Lets the page draw and hear. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function show(name: string, loaded: Loaded): void {
+  const { model } = loaded;
   batch(() => {
     playing.value = false;
     chosenSpan.value = undefined;
     selection.value = NONE;
-    showRun({ id: nextRunId(), name, model, problems, bad, live: false });
+    showRun({ id: nextRunId(), name, ...loaded, live: false });
     speed.value = fittingSpeed(model.finish - model.start);
     moveToTime(model.start);
     goToAddress();

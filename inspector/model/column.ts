@@ -53,6 +53,18 @@ export function countUpTo(data: ArrayLike<number>, length: number, value: number
   return low;
 }
 
+/** How many of the first `length` of sorted `data` are below `value`. */
+export function countBelow(data: ArrayLike<number>, length: number, value: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (data[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 interface Settable extends ArrayLike<number> {
   set(values: ArrayLike<number>): void;
 }

@@ -43,6 +43,11 @@ export class TraceReader {
     this.#scanner = new LineScanner(model.words);
   }
 
+  /** Nothing more can be had of the file, before its end. */
+  breakOff(reason: string): void {
+    this.#fail(this.#line + 1, reason, true);
+  }
+
   /** Reads the next bytes of the file. */
   push(chunk: Uint8Array<ArrayBuffer>): void {
     const bytes = this.#tail.length === 0 ? chunk : joined(this.#tail, chunk);

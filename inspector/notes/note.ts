@@ -25,7 +25,7 @@ export const NOTE_KINDS = {
   },
   timeout: { title: 'Retransmission by timeout', severity: 'warning', rfc: 'RFC 6298 section 5' },
   backoff: { title: 'Timeout again, backed off', severity: 'warning', rfc: 'RFC 6298 section 5 (5.5)' },
-  spurious: { title: 'Spurious retransmission', severity: 'warning', rfc: 'RFC 5681 section 4.3' },
+  spurious: { title: 'Spurious retransmission', severity: 'warning', rfc: 'RFC 5682 section 1' },
   synRepeated: { title: 'SYN sent again', severity: 'warning', rfc: 'RFC 6298 section 5 (5.7)' },
   zeroWindow: { title: 'Window closed', severity: 'warning', rfc: 'RFC 9293 section 3.8.6.1' },
   nagle: {
@@ -35,16 +35,16 @@ export const NOTE_KINDS = {
   },
   paws: { title: 'Refused as too old', severity: 'warning', rfc: 'RFC 7323 section 5.3' },
   outOfWindow: { title: 'Outside the window', severity: 'warning', rfc: 'RFC 9293 section 3.10.7.4' },
-  queueLoss: { title: 'Dropped on the way', severity: 'warning', rfc: 'RFC 5681 section 1' },
+  queueLoss: { title: 'Dropped on the way', severity: 'warning', rfc: 'RFC 5681 section 3' },
   idle: { title: 'Idle', severity: 'remark', rfc: 'RFC 5681 section 4.1' },
   fast: { title: 'Fast retransmit', severity: 'remark', rfc: 'RFC 5681 section 3.2' },
   corrupted: { title: 'Damage found by the checksum', severity: 'remark', rfc: 'RFC 9293 section 3.1' },
   discarded: { title: 'Dropped at an end', severity: 'remark', rfc: 'RFC 9293 section 3.10.7' },
-  challenge: { title: 'Challenge ACK', severity: 'remark', rfc: 'RFC 5961 section 7' },
+  challenge: { title: 'Challenge ACK', severity: 'remark', rfc: 'RFC 5961 sections 3 to 5' },
   reordered: { title: 'Reordered', severity: 'remark', rfc: 'RFC 5681 section 3.2' },
   duplicate: { title: 'Received twice', severity: 'remark', rfc: 'RFC 9293 section 3.10.7.4' },
   ackLost: { title: 'Lost ACK that did no harm', severity: 'remark', rfc: 'RFC 9293 section 3.4' },
-  timeWait: { title: 'TIME_WAIT', severity: 'remark', rfc: 'RFC 9293 section 3.6' },
+  timeWait: { title: 'TIME_WAIT', severity: 'remark', rfc: 'RFC 9293 section 3.6.1' },
 } as const satisfies Readonly<Record<string, NoteKindAbout>>;
 
 export type NoteKind = keyof typeof NOTE_KINDS;

@@ -13,6 +13,8 @@ export interface Run {
   readonly problems: readonly Problem[];
   /** Lines that could not be read. */
   readonly bad: number;
+  /** What a person should know of how it was read, in sentences. */
+  readonly notes?: readonly string[];
   /** Events are still coming in. */
   readonly live: boolean;
 }

@@ -16,6 +16,8 @@ export interface LegendItem {
     | 'ring'
     | 'triangle'
     | 'diamond'
+    | 'flash'
+    | 'hollow'
     | 'bar';
   /** The value at the moment. */
   readonly value?: string;
@@ -31,6 +33,8 @@ const SHAPES: Readonly<Record<LegendItem['shape'], JSX.Element>> = {
   ring: <circle cx="8" cy="6" r="3.5" />,
   triangle: <path d="M8 2L12.5 10H3.5Z" class="filled" />,
   diamond: <path d="M8 1L13 6L8 11L3 6Z" class="filled" />,
+  flash: <path d="M9.5 0.5L4 7H7.5L6 11.5L12 5H8.5Z" class="filled" />,
+  hollow: <path d="M3 2.5L13 6L3 9.5Z" />,
   bar: <path d="M8 1V11M5 1H11M5 11H11" />,
 };
 

@@ -10,6 +10,7 @@ export function Notices(): JSX.Element {
       <Failed />
       <Unread />
       <Dropped />
+      <Inferred />
     </div>
   );
 }
@@ -77,4 +78,31 @@ function Dropped(): JSX.Element | null {
   const dropped = run.value?.model.dropped ?? 0;
   if (dropped === 0) return null;
   return <p class="notice">The oldest {dropped.toLocaleString('en')} events were dropped to save memory.</p>;
+}
+
+/** Of a capture: what no packet tells is a conclusion. */
+function Inferred(): JSX.Element | null {
+  const closed = useSignal(0);
+  const shown = run.value;
+  const { inferred, estimated } = shown?.model.header?.configuration ?? {};
+  if (shown === undefined || inferred !== true || closed.value === shown.id) return null;
+  const what = Array.isArray(estimated) ? estimated.join(', ') : '';
+  return (
+    <details class="notice">
+      <summary>
+        <b>Inferred from captured packets</b>
+        {what !== '' && `: ${what}`}
+        <button type="button" class="icon" aria-label="Close" onClick={() => (closed.value = shown.id)}>
+          ×
+        </button>
+      </summary>
+      {shown.notes !== undefined && (
+        <ul>
+          {shown.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </details>
+  );
 }

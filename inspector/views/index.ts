@@ -1,12 +1,12 @@
 /** All views, in the order in which panels take them. */
 import { ChartsView } from './charts/chartsView.tsx';
-import { LadderView } from './ladder.tsx';
-import { NotesView } from './notes.tsx';
-import { OutstandingView } from './outstanding.tsx';
-import { PlotsView } from './plots.tsx';
+import { LadderView } from './ladder/ladderView.tsx';
+import { NotesView } from './notes/notesView.tsx';
+import { OutstandingView } from './outstanding/outstandingView.tsx';
+import { PlotsView } from './plots/plotsView.tsx';
 import { TimeSequenceView } from './timeSequence.tsx';
 import type { View } from './view.ts';
-import { WhyView } from './why.tsx';
+import { WhyView } from './why/whyView.tsx';
 
 export const VIEWS: readonly View[] = [
   {

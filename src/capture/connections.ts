@@ -100,7 +100,8 @@ class Sorter {
     const { source, destination } = packet.segment;
     const key = `${source} ${destination}`;
     const known = this.#newest.get(key);
-    const draft = known === undefined || (!damaged && known.isOver(packet)) ? this.#begin(packet, key) : known;
+    const draft =
+      known === undefined || (!damaged && known.isOver(packet)) ? this.#begin(packet, key) : known;
     draft.add(packet, damaged);
   }
 

@@ -108,7 +108,13 @@ export class InferredChart implements ChartListener {
     this.#fact(event);
   }
 
-  transition(_chart: ChartInstance, from: string, event: string, guard: string | undefined, to: string): void {
+  transition(
+    _chart: ChartInstance,
+    from: string,
+    event: string,
+    guard: string | undefined,
+    to: string,
+  ): void {
     this.#transition(from, event, guard, to);
   }
 
@@ -133,7 +139,10 @@ export class InferredChart implements ChartListener {
 
   #transition(from: string, event: string, guard: string | undefined, to: string): void {
     const passed = guard === undefined ? {} : { guard };
-    this.#cause = this.#record({ kind: 'transition', ...this.#names(), from, event, ...passed, to }, this.#cause);
+    this.#cause = this.#record(
+      { kind: 'transition', ...this.#names(), from, event, ...passed, to },
+      this.#cause,
+    );
   }
 
   #names() {

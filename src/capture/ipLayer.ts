@@ -4,7 +4,14 @@
  * to fill in, with extension headers that no host of ours would take.
  */
 import { fold, sum } from '../wire/checksum.ts';
-import { decodeTcp, IpHeader, PROTOCOL_TCP, Segment, TCP_HEADER_LENGTH, verifyTcpChecksum } from '../wire/index.ts';
+import {
+  decodeTcp,
+  IpHeader,
+  PROTOCOL_TCP,
+  Segment,
+  TCP_HEADER_LENGTH,
+  verifyTcpChecksum,
+} from '../wire/index.ts';
 
 /** Why a frame is not shown. */
 export type NotShown =
@@ -43,6 +50,8 @@ export class PacketView {
   size = 0;
   /** Is it the first fragment of a larger packet? */
   fragmented = false;
+  /** Are some of its TCP options not here? */
+  optionsCut = false;
   readonly #header = new Uint8Array(MAX_TCP_HEADER);
 
   /** Reads `bytes`, of which the wire had `wireLength`. Undefined: it can be shown. Never throws. */
@@ -140,15 +149,18 @@ export class PacketView {
     if (captured < TCP_HEADER_LENGTH) return 'cutShort';
     const headerLength = (bytes[payloadOffset + 12]! >>> 4) * 4;
     if (headerLength < TCP_HEADER_LENGTH || headerLength > payloadLength) return 'malformed';
-    if (headerLength <= captured) decodeTcp(bytes, payloadOffset, captured, segment);
-    else {
-      // Options as far as they were captured: after them zeros, which end them
-      this.#header.fill(0);
-      this.#header.set(bytes.subarray(payloadOffset));
-      decodeTcp(this.#header, 0, headerLength, segment);
-    }
+    this.optionsCut = headerLength > captured;
+    if (!this.optionsCut) decodeTcp(bytes, payloadOffset, captured, segment);
+    else this.#cutHeader(payloadOffset, captured & ~3);
     segment.payloadLength = payloadLength - headerLength;
     return undefined;
+  }
+
+  /** Reads a header of which only `captured` bytes are here: as one that ends there, so that no option is read in half. */
+  #cutHeader(offset: number, captured: number): void {
+    this.#header.set(this.bytes.subarray(offset, offset + captured));
+    this.#header[12] = (captured << 2) | (this.#header[12]! & 0x0f);
+    decodeTcp(this.#header, 0, captured, this.segment);
   }
 }
 

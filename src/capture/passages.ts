@@ -44,7 +44,8 @@ export interface Passages {
 export function passagesOf(connection: CapturedConnection): Passages {
   const places = placesOf(connection.passed);
   const both = bothEnds(places);
-  return (both && pairUp(connection.passed, both)) ?? fromOnePoint(connection.passed, places);
+  if (both === undefined) return fromOnePoint(connection.passed, places, true);
+  return pairUp(connection.passed, both) ?? fromOnePoint(connection.passed, places, false);
 }
 
 /** What one point has seen: by side, and by which way it went where that is known. */
@@ -75,10 +76,19 @@ function bothEnds(places: readonly Place[]): readonly [number, number] | undefin
   return client && server && [client.point, server.point];
 }
 
-/** The point that has seen the most of those at this side. */
+/** The point at this side, the one that has seen the most if there are several. */
 function atSide(places: readonly Place[], side: Side): Place | undefined {
-  const there = places.filter(({ signs }) => signs[side] > signs[otherSide(side)]);
+  const there = places.filter((place) => sideOf(place) === side);
   return most(there, ({ signs }) => signs[side]);
+}
+
+/** The share of signs against it that a point may have: on loopback all goes in, or all out. */
+const CONTRARY = 0.1;
+
+/** The side that the directions of its packets say a point is at; undefined when they say nothing, or two things. */
+function sideOf({ signs }: Place): Side | undefined {
+  const side = signs[CLIENT] >= signs[SERVER] ? CLIENT : SERVER;
+  return signs[side] > 0 && signs[otherSide(side)] <= signs[side] * CONTRARY ? side : undefined;
 }
 
 function most(places: readonly Place[], count: (place: Place) => number): Place | undefined {
@@ -87,22 +97,16 @@ function most(places: readonly Place[], count: (place: Place) => number): Place 
   return best;
 }
 
-/** Each side's segments from the point that has seen the most of them. */
-function fromOnePoint(passed: readonly Passed[], places: readonly Place[]): Passages {
+/** Each side's segments from the point that has seen the most of them; `directed`: directions tell the end it is at. */
+function fromOnePoint(passed: readonly Passed[], places: readonly Place[], directed: boolean): Passages {
   const chosen = [CLIENT, SERVER].map((side) => most(places, ({ seen }) => seen[side as Side]));
   const [client, server] = chosen;
   const kept = passed.filter(({ packet, side }) => packet.point === chosen[side]?.point);
   const place = client === server ? client : undefined;
-  const estimate = distancesOf(kept, knownPlace(place));
+  const estimate = distancesOf(kept, directed ? place && sideOf(place) : undefined);
   const { distances } = estimate;
   const all = kept.map((each) => passageOf(each, distances));
   return { all, capturedAt: estimate.capturedAt, distances, repeated: passed.length - kept.length };
-}
-
-/** The side that the directions of its packets say a point is at. */
-function knownPlace(place: Place | undefined): Side | undefined {
-  if (place === undefined || place.signs[CLIENT] === place.signs[SERVER]) return undefined;
-  return place.signs[CLIENT] > place.signs[SERVER] ? CLIENT : SERVER;
 }
 
 function passageOf({ packet, side, damaged }: Passed, distances: Distances['distances']): Passage {

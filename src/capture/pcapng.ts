@@ -178,7 +178,8 @@ class Reader {
     const origin = this.#interfaces[0];
     if (origin === undefined) return this.#bad(at, 'is of interface 0, which is not described');
     if (!this.#has(at, end, 4)) return this.#bad(at, 'is longer than its block');
-    if (!this.#warnedOfSimple) this.#warnings.add(at, 'packets without a time: given that of the packet before');
+    if (!this.#warnedOfSimple)
+      this.#warnings.add(at, 'packets without a time: given that of the packet before');
     this.#warnedOfSimple = true;
     const wireLength = this.#uint32(at + 8);
     const length = Math.min(wireLength, origin.snapLength || wireLength, end - at - 12);

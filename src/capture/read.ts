@@ -25,6 +25,8 @@ export interface CapturedSegment {
   /** The IP packet as far as it was captured: a view of the file. */
   readonly bytes: Uint8Array;
   readonly checksum: ChecksumState;
+  /** Some of the TCP options were not captured. */
+  readonly optionsCut: boolean;
 }
 
 export interface CaptureResult {
@@ -54,9 +56,11 @@ export function isCapture(bytes: Uint8Array): boolean {
 /**
  * Reads a capture of tcpdump or Wireshark: .pcap or .pcapng of either byte order; Ethernet with VLAN tags, raw IP, Linux
  * cooked, loopback; IPv4 and IPv6. Of a file that is damaged or cut off, what comes before the damage. Never throws; what
- * it could not read is in `warnings`. The result keeps `bytes`.
+ * it could not read is in `warnings`. The result keeps the file's bytes.
  */
-export function readCapture(bytes: Uint8Array, options: CaptureOptions = {}): CaptureResult {
+export function readCapture(file: Uint8Array, options: CaptureOptions = {}): CaptureResult {
+  // Views of a subclass would be of that class too, and traces hold plain bytes
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const warnings = new Warnings();
   const intake = new Intake(options.limit ?? DEFAULT_LIMIT, warnings);
   const kind = pcapKind(bytes);
@@ -96,7 +100,10 @@ class Intake {
   /** False once there are enough. */
   take(frame: Frame): boolean {
     if (this.packets.length >= this.#limit) {
-      this.#warnings.add(frame.offset, `only the first ${this.#limit} TCP segments are read, up to frame ${frame.number - 1}`);
+      this.#warnings.add(
+        frame.offset,
+        `only the first ${this.#limit} TCP segments are read, up to frame ${frame.number - 1}`,
+      );
       return false;
     }
     this.frames += 1;
@@ -121,6 +128,7 @@ class Intake {
       identification: view.ip.identification,
       bytes: view.bytes,
       checksum: view.checksum(),
+      optionsCut: view.optionsCut,
     });
     return undefined;
   }

@@ -1,8 +1,8 @@
 /**
  * What an end has sent and not had acknowledged, as the capture shows it: when each segment went, how often, and how
- * long its ACK took. Why it was sent again is left to `reason.ts`.
+ * long its ACK took. Why it was sent again is left to `inferredSender.ts`.
  */
-import { geq, gt, leq, lt, type Seq } from '../tcp/seq.ts';
+import { gt, leq, lt, type Seq } from '../tcp/seq.ts';
 
 /** A segment that takes sequence numbers. */
 export interface SentSegment {
@@ -82,9 +82,4 @@ export class SentSegments {
     }
     return low;
   }
-}
-
-/** Does `a` to before `b` lie wholly before `limit`? */
-export function isOld(start: Seq, end: Seq, limit: Seq): boolean {
-  return geq(limit, end) && lt(start, limit);
 }

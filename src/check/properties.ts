@@ -76,10 +76,11 @@ export function flawOf(world: World): string | undefined {
   return undefined;
 }
 
-/** Data delivered is a prefix of the data sent, and all of it when the end has come. */
+/** Data delivered is a prefix of the data sent, and all of it when the end has come, which is a good one. */
 function deliveryFlaw(world: World, side: Side): string | undefined {
-  const { got, ended } = world.places[side].user;
+  const { got, ended, reason } = world.places[side].user;
   const from = other(side);
+  if (reason !== undefined && reason !== 'closed') return `told that the connection is ${reason}`;
   const wrong = got.findIndex((byte, i) => byte !== byteOf(from, i) || i >= bytesOf(from));
   if (wrong >= 0) return `byte ${wrong + 1} delivered is not what was sent`;
   const there = got.length + (connectionOf(world, side)?.receiver.available ?? 0);

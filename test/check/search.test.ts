@@ -14,7 +14,7 @@ describe('a search', () => {
     ['one loss and a window of one segment', { losses: 1 }, { window: 1 }],
     ['users who read late', {}, { slow: true, window: 1 }],
   ])('with %s goes through everything and finds no violation', (_, bounds, more) => {
-    const result = search(options(bounds, more));
+    const result = search(options(bounds, more), { states: 200_000 });
     expect(result).toMatchObject({ violation: undefined, cut: undefined });
     expect(result.over).toBeGreaterThan(0);
     expect(result.states).toBeGreaterThan(500);
@@ -59,9 +59,9 @@ describe('a search', () => {
     expect(end).toMatchObject({ done: true, value: { cut: 'stopped', violation: undefined } });
   });
 
-  test('finds that the end is never reached when nobody sends again what is lost', () => {
+  test('finds that somebody is told of another end than a good one', () => {
     const never = options({ losses: 1 }, { tcp: { initialRto: 1, synR2: 0, r2: 0 } });
-    expect(search(never).violation?.flaw).toMatch(/end has not come|never reached/);
+    expect(search(never).violation?.flaw).toBe('client: told that the connection is timedOut');
   });
 
   test('finds the shortest way to a violation', () => {

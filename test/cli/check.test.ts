@@ -82,7 +82,7 @@ describe('check', () => {
     const result = search(impatient);
     expect(codeOf(result, io)).toBe(1);
     const text = report(impatient, result, 0, io).join('\n');
-    expect(text).toMatch(/^violation after 2 moves: nothing can happen any more, and the end has not come\n/);
+    expect(text).toMatch(/^violation after 2 moves: client: told that the connection is timedOut\n/);
     expect(text).toMatch(/SYN/);
     expect(text).toContain('the client as a packetdrill script:');
     expect(text).toMatch(/[\d,]+ states, .* s$/);

@@ -14,8 +14,8 @@ const SEEDS = Number(process.env.E2E_SEEDS ?? 2);
 /** Timers run so much faster than the clock: what waits for them takes no longer than the machine does. */
 const SPEED = '20x';
 const BAD_LINK = ['--corrupt', '0.1', '--loss', '0.05', '--reorder', '0.1', '--delay', '5', '--jitter', '2'];
-/** One in a thousand packets is lost eight times in a row, which takes minutes of its time. */
-const PATIENT = ['--timeout', '3600'];
+/** One in a thousand packets is lost eight times in a row, which takes minutes: fewer and larger ones, and patience. */
+const PATIENT = ['--mtu', '9000', '--timeout', '3600'];
 
 let build: Build;
 let payload: Uint8Array;
@@ -80,6 +80,82 @@ describe.concurrent.each(Object.keys(wirings))('over %s, as three processes', (c
       await interrupt(network);
       // The link did what it was told to: otherwise nothing has been shown
       expect(network.out, network.text()).toMatch(/"corrupted":[1-9]/);
+    },
+    300_000,
+  );
+});
+
+/** The built modules: a thread runs its own copies of them. */
+interface Modules {
+  readonly ProgramThread: typeof import('../../cli/threads.ts').ProgramThread;
+  readonly createSharedMemory: typeof import('../../src/channel/sharedMemory.ts').createSharedMemory;
+}
+
+async function modules(): Promise<Modules> {
+  const [threads, memory] = await Promise.all([
+    import(build.file('cli/threads.js')),
+    import(build.file('src/channel/sharedMemory.js')),
+  ]);
+  return { ProgramThread: threads.ProgramThread, createSharedMemory: memory.createSharedMemory };
+}
+
+/** A program in a thread: what it said, and how it ends. */
+interface Said {
+  out: string;
+  err: string;
+  readonly thread: import('../../cli/threads.ts').ProgramThread;
+}
+
+describe.concurrent('over shared memory, as three threads', () => {
+  test.concurrent.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+    'seed %i: seven inputs and a megabyte, all right',
+    async (seed: number) => {
+      const { ProgramThread, createSharedMemory } = await modules();
+      const [left, right] = [createSharedMemory(), createSharedMemory()];
+      const memories = {
+        near: { left: { memory: left, side: 'a' } },
+        network: { left: { memory: left, side: 'b' }, right: { memory: right, side: 'a' } },
+        far: { right: { memory: right, side: 'b' } },
+      } as const;
+      const run = (place: keyof typeof memories, ...argv: string[]): Said => {
+        const task = { argv: [...argv, '--speed', SPEED], memories: memories[place] };
+        const said: Said = {
+          out: '',
+          err: '',
+          thread: new ProgramThread(task, {
+            out: (text) => {
+              said.out += text;
+            },
+            err: (text) => {
+              said.err += text;
+            },
+          }),
+        };
+        return said;
+      };
+      const [near, far] = ['sharedMemory:left', 'sharedMemory:right'];
+      const network = run('network', 'network', '--a', near, '--b', far, ...BAD_LINK, '--seed', String(seed));
+      const server = run('far', 'server', '--channel', far);
+      const client = run(
+        'near',
+        'client',
+        '--channel',
+        near,
+        ...seven.flatMap((one) => ['--exec', one.command]),
+      );
+      expect(await client.thread.ended, client.err + server.err).toBe(0);
+      expect(client.out.split('\n').slice(0, -1)).toEqual(seven.map(({ answer }) => answer));
+      server.thread.interrupt(130);
+      expect(await server.thread.ended).toBe(130);
+      const out = join(build.scratch(), 'out.bin');
+      const receiver = run('far', 'receive', '--channel', far, '--out', out, ...PATIENT);
+      const sender = run('near', 'send', file, '--channel', near, ...PATIENT);
+      expect(await sender.thread.ended, sender.err + receiver.err).toBe(0);
+      expect(await receiver.thread.ended, receiver.err).toBe(0);
+      expect(Buffer.compare(readFileSync(out), payload)).toBe(0);
+      network.thread.interrupt(130);
+      expect(await network.thread.ended).toBe(130);
+      expect(network.out).toMatch(/corrupted +[1-9]/);
     },
     300_000,
   );
