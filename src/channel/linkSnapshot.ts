@@ -45,7 +45,18 @@ export interface DirectionSnapshot {
 
 export function snapshotFlight(flight: Flight): FlightSnapshot {
   const { id, order, copy, cause, drop, corrupt, duplicate, delay, ready } = flight;
-  return { bytes: flight.bytes.slice(), id, order, copy, cause, drop, corrupt, duplicate, delay, ready };
+  return {
+    bytes: new Uint8Array(flight.bytes),
+    id,
+    order,
+    copy,
+    cause,
+    drop,
+    corrupt,
+    duplicate,
+    delay,
+    ready,
+  };
 }
 
 /** A packet under way again, counted as such. */

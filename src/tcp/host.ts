@@ -236,8 +236,9 @@ export class Host {
 
   #accept(listener: Listener, segment: Segment): void {
     const { ip } = this.#intake;
-    const local = { address: ip.destination().slice(), port: segment.destinationPort };
-    const remote = { address: ip.source().slice(), port: segment.sourcePort };
+    // Copies: the packet is only lent, and `slice` of a Buffer would be a view of it
+    const local = { address: new Uint8Array(ip.destination()), port: segment.destinationPort };
+    const remote = { address: new Uint8Array(ip.source()), port: segment.sourcePort };
     const connection = this.#add(local, remote, listener);
     connection.chart.send(connectionEvents['user.open']);
     arrivesInListen(connection, segment);

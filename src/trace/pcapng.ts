@@ -224,7 +224,7 @@ class Capture {
       n,
       interfaceNumber,
       t,
-      bytes: bytes.slice(),
+      bytes: new Uint8Array(bytes),
       direction,
       notes: [],
       noted: false,

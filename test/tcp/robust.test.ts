@@ -182,3 +182,39 @@ describe('a peer that shuts its window on what is outstanding', () => {
     expect([p.state, p.reports]).toEqual(['CLOSED', ['timedOut']]);
   });
 });
+
+describe('packets that are only lent', () => {
+  it.each([
+    ['Uint8Array', (packet: Uint8Array) => packet.slice()],
+    ['Buffer, whose slice is a view', (packet: Uint8Array) => Buffer.from(packet)],
+  ])('a connection keeps nothing of a %s that is used again', (_, lend) => {
+    const sent: Uint8Array[] = [];
+    const host = createHost({
+      name: 'host',
+      addresses: ['10.0.0.1'],
+      output: (packet) => sent.push(packet.slice()),
+      random: new Random(1),
+      engine: compiledEngine,
+    });
+    host.listen({ port: 80, onConnection: () => {} });
+    const syn = lend(
+      buildTcpPacket({
+        source: PEER,
+        destination: OURS,
+        sourcePort: 4000,
+        destinationPort: 80,
+        seq: 7,
+        flags: SYN,
+      }),
+    );
+    host.receive(syn, 0);
+    syn.fill(0xff);
+    // The SYN,ACK is repeated to where the SYN came from
+    host.poll(host.nextTimeout);
+    expect(sent).toHaveLength(2);
+    // IPv4: source and destination address
+    expect([...sent[1]!.subarray(12, 20)]).toEqual([...OURS, ...PEER]);
+    const [{ local, remote }] = host.connections as [Connection];
+    expect([...local.address, ...remote.address]).toEqual([...OURS, ...PEER]);
+  });
+});
