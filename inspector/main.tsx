@@ -13,6 +13,7 @@ import { focusSearch } from './ui/search.tsx';
 import './ui/style.css';
 import './ui/charts.css';
 import './ui/ladder.css';
+import 'uplot/dist/uPlot.min.css';
 import './ui/plots.css';
 import './ui/outstanding.css';
 import './ui/why.css';

@@ -106,6 +106,7 @@ export class Conversations {
     this.#byAddresses.set(`${local} ${remote}`, own);
     if (other === undefined || other.b !== undefined || other === own || other.a.endId === ref.endId) return;
     other.b = ref;
+    this.#byAddresses.set(`${local} ${remote}`, other);
     this.#byKey.get(ref.endId)!.set(ref.connection, other);
     this.all.delete(own);
   }

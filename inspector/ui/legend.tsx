@@ -18,6 +18,8 @@ export interface LegendItem {
     | 'diamond'
     | 'flash'
     | 'hollow'
+    | 'upright'
+    | 'tick'
     | 'bar';
   /** The value at the moment. */
   readonly value?: string;
@@ -35,6 +37,8 @@ const SHAPES: Readonly<Record<LegendItem['shape'], JSX.Element>> = {
   diamond: <path d="M8 1L13 6L8 11L3 6Z" class="filled" />,
   flash: <path d="M9.5 0.5L4 7H7.5L6 11.5L12 5H8.5Z" class="filled" />,
   hollow: <path d="M3 2.5L13 6L3 9.5Z" />,
+  upright: <path d="M8 1V11" stroke-width="2.4" />,
+  tick: <path d="M1 3H15M8 3V10" />,
   bar: <path d="M8 1V11M5 1H11M5 11H11" />,
 };
 

@@ -4,7 +4,7 @@ import { LadderView } from './ladder/ladderView.tsx';
 import { NotesView } from './notes/notesView.tsx';
 import { OutstandingView } from './outstanding/outstandingView.tsx';
 import { PlotsView } from './plots/plotsView.tsx';
-import { TimeSequenceView } from './timeSequence.tsx';
+import { TimeSequenceView } from './timeSequence/timeSequenceView.tsx';
 import type { View } from './view.ts';
 import { WhyView } from './why/whyView.tsx';
 

@@ -1,0 +1,141 @@
+/** The labels of arrows: which of their forms is written where, so that none lies over another. */
+import { END, TRAIT } from './arrows.ts';
+import { labelForms, troubleText } from './labels.ts';
+import { Room } from './room.ts';
+import { type Columns, type Line, lineOf, type Scene } from './scene.ts';
+
+/** A label in its place: the box from its corner, px. */
+export interface Chip {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly text: string;
+  /** Place of the arrow */
+  readonly at: number;
+  readonly kind: 'segment' | 'trouble';
+  /** So many more arrows would have had their label here. */
+  more: number;
+}
+
+export const CHIP_HEIGHT = 15;
+/** Room left and right of the text. */
+export const CHIP_PAD = 4;
+/** From a post to the nearest label, and from a label to a cross. */
+const OFF = 14;
+/** Room for `+12` after a label. */
+const MORE = 5;
+
+/** The longest form is only for wide ladders, px between posts. */
+const WIDE = 620;
+
+/**
+ * Labels for arrows (places, in order). What a person looks for comes first; where there is no room for a label it is
+ * counted at the one that is in its way. `letter` is the width of a letter, px.
+ */
+export function chipsFor(
+  scene: Scene,
+  columns: Columns,
+  visible: readonly number[],
+  top: number,
+  letter: number,
+): Chip[] {
+  const room = new Room<Chip>();
+  const chips: Chip[] = [];
+  const keep = (chip: Chip): void => {
+    room.take(chip);
+    chips.push(chip);
+  };
+  const matters = visible.filter((at) => isLookedFor(scene, at));
+  const others = visible.filter((at) => !isLookedFor(scene, at));
+  for (const at of matters) {
+    const trouble = troubleChip(scene, columns, at, top, letter, room);
+    if (trouble !== undefined) keep(trouble);
+  }
+  for (const at of [...matters, ...others]) {
+    const found = segmentChip(scene, columns, at, top, letter, room);
+    if (found !== undefined && 'chip' in found) keep(found.chip);
+    else if (found?.over.kind === 'segment' && sameWay(scene, found.over.at, at)) found.over.more += 1;
+  }
+  return chips;
+}
+
+function isLookedFor({ arrows }: Scene, at: number): boolean {
+  const looked = TRAIT.timer | TRAIT.fast | TRAIT.control | TRAIT.corrupted | TRAIT.probe;
+  return (arrows.traits.at(at) & looked) !== 0 || arrows.end.at(at) !== END.arrived;
+}
+
+function sameWay({ arrows }: Scene, one: number, other: number): boolean {
+  return arrows.from.at(one) === arrows.from.at(other) && arrows.to.at(one) === arrows.to.at(other);
+}
+
+const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
+
+/** The segment's label on its line, or the label in whose place it would be. */
+function segmentChip(
+  scene: Scene,
+  columns: Columns,
+  at: number,
+  top: number,
+  letter: number,
+  room: Room<Chip>,
+): { readonly chip: Chip } | { readonly over: Chip } | undefined {
+  lineOf(scene, columns, at, top, line);
+  const length = Math.abs(line.x1 - line.x0);
+  const forms = labelForms(scene.model, scene.arrows, at);
+  let over: Chip | undefined;
+  for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
+    const width = text.length * letter + 2 * CHIP_PAD;
+    const slack = length - width - 2 * OFF;
+    if (slack < 0) continue;
+    for (const share of [0, 0.5, 1]) {
+      const x = alongLine(OFF + share * slack, width);
+      const y = middleY(x + width / 2) - CHIP_HEIGHT / 2;
+      const chip = {
+        x,
+        y,
+        width: width + MORE,
+        height: CHIP_HEIGHT,
+        text,
+        at,
+        kind: 'segment',
+        more: 0,
+      } as const;
+      const taken = room.over(chip);
+      if (taken === undefined) return { chip: { ...chip, width } };
+      over ??= taken;
+    }
+  }
+  return over === undefined ? undefined : { over };
+}
+
+/** Left edge of a label that begins so many px from where the line begins. */
+function alongLine(off: number, width: number): number {
+  return line.x1 > line.x0 ? line.x0 + off : line.x0 - off - width;
+}
+
+/** Height of the line at a place. */
+function middleY(x: number): number {
+  return line.y0 + ((line.y1 - line.y0) * (x - line.x0)) / (line.x1 - line.x0 || 1);
+}
+
+/** Why it came to nothing, beyond the cross, or before the head of one that the receiver dropped. */
+function troubleChip(
+  scene: Scene,
+  columns: Columns,
+  at: number,
+  top: number,
+  letter: number,
+  room: Room<Chip>,
+): Chip | undefined {
+  const text = troubleText(scene.model, scene.arrows, at);
+  if (text === '') return undefined;
+  lineOf(scene, columns, at, top, line);
+  const width = text.length * letter + 2 * CHIP_PAD;
+  const rightwards = line.x1 > line.x0;
+  const beyond = scene.arrows.end.at(at) === END.lost;
+  const x = rightwards === beyond ? line.x1 + OFF - 2 : line.x1 - OFF + 2 - width;
+  const y = (beyond ? line.y1 : middleY(x + width / 2)) - CHIP_HEIGHT / 2;
+  const chip: Chip = { x, y, width, height: CHIP_HEIGHT, text, at, kind: 'trouble', more: 0 };
+  return room.over(chip) === undefined ? chip : undefined;
+}

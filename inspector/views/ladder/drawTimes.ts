@@ -1,0 +1,90 @@
+/** The times beside a ladder, and the marks of the gaps that are folded. */
+import { type Colours, FONT } from '../../draw/colours.ts';
+import type { Pen, Size } from '../../draw/pen.ts';
+import { tickStep, tickTime } from '../../draw/ticks.ts';
+import { timeText } from '../../model/label.ts';
+import type { FoldedTime } from './foldedTime.ts';
+import { type Columns, HEAD } from './scene.ts';
+
+/** px between times */
+const APART = 64;
+const LINE = 17;
+
+/** Times in the gutter with a line each; after a fold where time goes on. */
+export function drawTimes(
+  pen: Pen,
+  { width, height }: Size,
+  colours: Colours,
+  time: FoldedTime,
+  columns: Columns,
+  top: number,
+): void {
+  const step = tickStep(APART / time.scale, 1);
+  pen.font = FONT.small;
+  pen.textAlign = 'right';
+  pen.textBaseline = 'middle';
+  pen.lineWidth = 1;
+  pen.setLineDash([]);
+  let free = HEAD + LINE / 2;
+  const last = time.t(top + height - HEAD);
+  for (let t = Math.ceil(time.t(top) / step) * step; t <= last; t += step) {
+    const place = time.y(t);
+    const fold = time.foldAt(place);
+    if (fold !== undefined) {
+      // On to the first tick after it
+      t = Math.max(t, Math.floor(time.t(fold.bottom) / step) * step);
+      continue;
+    }
+    const y = Math.round(HEAD + place - top) + 0.5;
+    pen.strokeStyle = colours.grid;
+    pen.beginPath();
+    pen.moveTo(columns.gutter, y);
+    pen.lineTo(width, y);
+    pen.stroke();
+    if (y < free || y > height - LINE / 2) continue;
+    pen.fillStyle = colours.dim;
+    pen.fillText(tickTime(t, step), columns.gutter - 6, y);
+    free = y + LINE;
+  }
+}
+
+/** A zigzag over the posts and how long the gap is. */
+export function drawFolds(
+  pen: Pen,
+  { width, height }: Size,
+  colours: Colours,
+  time: FoldedTime,
+  columns: Columns,
+  top: number,
+): void {
+  pen.font = FONT.small;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  const [left, right] = [columns.posts[0]!, columns.posts.at(-1)!];
+  for (const fold of time.folds) {
+    const y = HEAD + fold.top - top;
+    const tall = fold.bottom - fold.top;
+    if (y > height || y + tall < HEAD) continue;
+    pen.fillStyle = colours.raised;
+    pen.fillRect(columns.gutter, y, width - columns.gutter, tall);
+    for (const x of columns.posts) drawBreak(pen, x, y, tall, colours);
+    pen.fillStyle = colours.dim;
+    pen.fillText(`${gapText(fold.to - fold.from)} without anything`, (left + right) / 2, y + tall / 2 + 0.5);
+  }
+}
+
+function drawBreak(pen: Pen, x: number, y: number, tall: number, colours: Colours): void {
+  pen.strokeStyle = colours.dim;
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x - 5, y + tall * 0.3);
+  pen.lineTo(x + 5, y + tall * 0.7);
+  pen.lineTo(x, y + tall);
+  pen.stroke();
+}
+
+/** A length of time to three digits. */
+function gapText(us: number): string {
+  return timeText(us >= 1e6 ? Math.round(us / 1e4) * 1e4 : us >= 1e3 ? Math.round(us / 10) * 10 : us);
+}

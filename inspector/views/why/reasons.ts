@@ -1,0 +1,277 @@
+/**
+ * Which section of which RFC a step follows, and what that section asks for, in a sentence of our own. Steps are named as
+ * `kind word`, with the chart's name before a chart's words; what no RFC speaks of (the session, the link) has no section.
+ */
+import { KINDS } from '../../model/draft.ts';
+import type { TraceModel } from '../../model/traceModel.ts';
+
+export interface Reason {
+  /** `RFC 9293 section 3.5`; empty when none speaks of it. */
+  readonly rfc: string;
+  readonly text: string;
+}
+
+const TCP = 'RFC 9293 section ';
+
+/** By step: what is most telling first. */
+const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = {
+  'call OPEN': [
+    `${TCP}3.10.1`,
+    'The user asks for a connection: actively to a peer, or passively to whoever calls.',
+  ],
+  'call SEND': [`${TCP}3.10.2`, 'The user hands over bytes; when they go out is up to TCP.'],
+  'call RECEIVE': [
+    `${TCP}3.10.3`,
+    'The user takes bytes that have arrived in order; the window opens by as much.',
+  ],
+  'call CLOSE': [`${TCP}3.10.4`, 'The user has no more to send; a FIN follows what is still waiting.'],
+  'call ABORT': [`${TCP}3.10.5`, 'The user gives the connection up at once: a RST tells the peer.'],
+  'report established': [`${TCP}3.5`, 'Both SYNs are acknowledged: data may flow both ways.'],
+  'report readable': [`${TCP}3.10.7.4`, 'Bytes are there in order, and the user may take them.'],
+  'report writable': [`${TCP}3.9.1`, 'There is room for more of the user’s bytes.'],
+  'report ended': [`${TCP}3.6`, 'The peer’s FIN has come: it will send no more.'],
+  'report closed': [`${TCP}3.10.4`, 'The connection is over; the word says how.'],
+  'report trouble': [`${TCP}3.8.3`, 'A segment was sent again R1 times: the user may want to know.'],
+  'report urgent': [`${TCP}3.8.5`, 'The peer points at urgent data.'],
+
+  'connection user.open SYN_SENT': [`${TCP}3.10.1`, 'An active OPEN sends a SYN and waits for its answer.'],
+  'connection user.open LISTEN': [`${TCP}3.10.1`, 'A passive OPEN waits for a SYN.'],
+  'connection segment.syn SYN_RECEIVED': [
+    `${TCP}3.10.7.2`,
+    'A SYN in LISTEN (or, crossing ours, in SYN_SENT) is answered with SYN and ACK.',
+  ],
+  'connection segment.syn': [
+    'RFC 5961 section 4',
+    'A SYN where none belongs is not obeyed but answered with a challenge ACK.',
+  ],
+  'connection segment.synAck': [
+    `${TCP}3.10.7.3`,
+    'Our SYN is acknowledged and the peer’s is here: the handshake is done.',
+  ],
+  'connection synAcked': [`${TCP}3.10.7.4`, 'In SYN_RECEIVED an ACK of our SYN completes the handshake.'],
+  'connection user.close': [`${TCP}3.10.4`, 'CLOSE queues a FIN behind the data that waits.'],
+  'connection finReceived': [
+    `${TCP}3.10.7.4`,
+    'Eighth, check the FIN bit: all before it is here, so the peer has ended.',
+  ],
+  'connection finAcked': [`${TCP}3.10.7.4`, 'Fifth, check the ACK field: our FIN is acknowledged.'],
+  'connection finRepeated': [
+    `${TCP}3.10.7.4`,
+    'In TIME_WAIT a FIN that comes again is acknowledged and the wait begins anew.',
+  ],
+  'connection after.twoMsl': [
+    `${TCP}3.6.1`,
+    'Two maximum segment lifetimes have passed: no old segment can be about.',
+  ],
+  'connection after.orphanTimeout': [`${TCP}3.6.1`, 'Nobody is left to wait for the peer’s FIN.'],
+  'connection segment.rst': [
+    'RFC 5961 section 3',
+    'A RST with exactly the awaited sequence number ends the connection.',
+  ],
+  'connection textRefused': [
+    `${TCP}3.6.1`,
+    'Data came after the user had closed both ways: nobody would read it.',
+  ],
+  'connection userTimeout': [
+    `${TCP}3.10.8`,
+    'Data has waited for its acknowledgment for the whole user timeout.',
+  ],
+  'connection r2Reached': [`${TCP}3.8.3`, 'Retransmitting went on for R2: the connection is given up.'],
+  'connection keepAliveFailed': [`${TCP}3.8.4`, 'All keep-alive probes went unanswered.'],
+  'connection hardError': [`${TCP}3.9.2.2`, 'An ICMP message says that the peer cannot be reached.'],
+  'connection user.abort': [`${TCP}3.10.5`, 'ABORT: a RST to the peer, and the connection is gone.'],
+
+  'segment sent': [
+    'RFC 6298 section 5 (5.1)',
+    'A segment that is sent starts the retransmission timer, if it does not run.',
+  ],
+  'segment acked': ['RFC 6298 section 5 (5.2)', 'Acknowledged: it is off the queue, and its timer is off.'],
+  'segment becameOldest': [
+    'RFC 6298 section 5 (5.3)',
+    'An ACK of new data restarts the timer, for what is now the oldest.',
+  ],
+  'segment partlyAcked': ['RFC 6298 section 5 (5.3)', 'An ACK covers a part of it: the timer starts over.'],
+  'segment sacked': [
+    'RFC 6675 section 4',
+    'The peer says that it has this one, though something before it is missing.',
+  ],
+  'segment markedLost': ['RFC 6675 section 4', 'So much above it has arrived that it counts as lost.'],
+  'segment reneged': ['RFC 2018 section 8', 'The peer may have thrown away what it had reported.'],
+  'segment after.rto': [
+    'RFC 6298 section 5 (5.4) to (5.6)',
+    'The retransmission timer ran out: send the oldest again, double the timeout, start the timer.',
+  ],
+  'segment after.rto timerPerSegment': [
+    '',
+    'This segment’s own timer ran out: it alone is sent again, as selective repeat has it in the textbooks.',
+  ],
+  'segment backOff': ['RFC 6298 section 5 (5.5)', 'The retransmission timeout is doubled.'],
+  'segment retransmit': ['RFC 6298 section 5 (5.4)', 'It is to be sent again.'],
+  'segment loseAll': ['RFC 5681 section 3.1', 'After a timeout all that is outstanding counts as lost.'],
+  'segment countInFlight': ['RFC 6675 section 4', 'It counts as in flight (the pipe).'],
+  'segment countSacked': ['RFC 6675 section 4', 'It no longer counts as in flight: the peer has it.'],
+  'segment countLost': ['RFC 6675 section 4', 'It no longer counts as in flight: it is lost.'],
+  'segment forget': [
+    `${TCP}3.10.7.4`,
+    'Fifth: segments that are wholly acknowledged leave the retransmission queue.',
+  ],
+  'segment reportR1': [`${TCP}3.8.3`, 'R1 retransmissions: the user is told of trouble.'],
+  'segment reportR2': [`${TCP}3.8.3`, 'R2 is reached: the connection is given up.'],
+  'segment reportUserTimeout': [`${TCP}3.10.8`, 'The user timeout has passed.'],
+  'segment rto': ['RFC 6298 section 5', 'The retransmission timer.'],
+
+  'recovery lossInferred': [
+    'RFC 6675 section 5',
+    'The third duplicate ACK, or as much SACKed above a hole: lost, without waiting for the timer.',
+  ],
+  'recovery partlyAcked': [
+    'RFC 6582 section 3.2',
+    'A partial ACK: the recovery point is not reached, the next hole follows.',
+  ],
+  'recovery recoveryPointAcked': [
+    'RFC 6582 section 3.2',
+    'All that was outstanding when the loss was seen is acknowledged: recovery is over.',
+  ],
+  'recovery timedOut': [
+    'RFC 5681 section 3.1',
+    'Only the timer noticed: ssthresh is halved flight, cwnd one segment.',
+  ],
+  'recovery enterRecovery': [
+    'RFC 6675 section 5',
+    'ssthresh and cwnd become half of what was in flight; the recovery point is noted.',
+  ],
+  'recovery deflate': ['RFC 6582 section 3.2', 'The window deflates by what was acknowledged.'],
+  'recovery leaveRecovery': ['RFC 6582 section 3.2', 'The window is ssthresh again.'],
+  'recovery enterLoss': [
+    'RFC 5681 section 3.1',
+    'ssthresh becomes half of what was in flight, cwnd one segment.',
+  ],
+  'recovery repeatLoss': [
+    'RFC 5681 section 3.1',
+    'A second timeout for the same data: cwnd is one segment, ssthresh stays.',
+  ],
+
+  'growth ackAdvanced': [
+    'RFC 5681 section 3.1',
+    'New data is acknowledged: slow start below ssthresh, congestion avoidance above.',
+  ],
+  'growth growExponentially': [
+    'RFC 5681 section 3.1 (2)',
+    'Slow start: cwnd grows by what was acknowledged, a segment at the most.',
+  ],
+  'growth growLinearly': [
+    'RFC 5681 section 3.1 (3)',
+    'Congestion avoidance: about one segment in a round trip.',
+  ],
+  'growth lossInferred': ['RFC 5681 section 3.2', 'After a fast retransmit growth goes on linearly.'],
+  'growth timedOut': ['RFC 5681 section 3.1', 'After a timeout slow start begins again.'],
+
+  'delayedAck dataReceived': [
+    `${TCP}3.8.6.3`,
+    'Data came: acknowledge at once what the sender must know, else wait a little.',
+  ],
+  'delayedAck after.delayedAck': [
+    `${TCP}3.8.6.3`,
+    'The wait is over (under 500 ms, MUST-40): the ACK goes out alone.',
+  ],
+  'delayedAck ackSent': [`${TCP}3.8.6.3`, 'Another segment has carried the ACK.'],
+  'delayedAck acknowledge': [
+    'RFC 5681 section 4.2',
+    'ACK at the end of this input: out of order, a gap filled, or a second full segment.',
+  ],
+  'delayedAck delayedAck': [`${TCP}3.8.6.3`, 'The delayed ACK timer.'],
+
+  'persist windowClosed': [
+    `${TCP}3.8.6.1`,
+    'Data waits, nothing is outstanding, and the peer’s window does not let it go.',
+  ],
+  'persist windowOpened': [`${TCP}3.8.6.1`, 'The window is open again.'],
+  'persist after.persist': [
+    `${TCP}3.8.6.1`,
+    'A probe asks about the window; each waits twice as long (SHLD-30).',
+  ],
+  'persist sendProbe': [`${TCP}3.8.6.1`, 'A probe must be answered with an ACK that tells the window.'],
+  'persist backOff': [`${TCP}3.8.6.1`, 'The interval to the next probe doubles (SHLD-30).'],
+  'persist persist': [`${TCP}3.8.6.1`, 'The persist timer.'],
+
+  'keepAlive after.keepAliveIdle': [`${TCP}3.8.4`, 'The peer has been silent for the idle time.'],
+  'keepAlive after.keepAliveInterval': [`${TCP}3.8.4`, 'The probe before was not answered.'],
+  'keepAlive sendProbe': [
+    `${TCP}3.8.4`,
+    'A probe just before the window, which a living peer must acknowledge.',
+  ],
+  'keepAlive giveUp': [`${TCP}3.8.4`, 'So many probes unanswered: the connection is dead.'],
+
+  'connection sendSyn': [`${TCP}3.5`, 'A SYN with our initial sequence number is owed.'],
+  'connection sendSynAck': [`${TCP}3.5`, 'A SYN,ACK is owed.'],
+  'connection queueFin': [`${TCP}3.10.4`, 'A FIN is queued behind the data.'],
+  'connection acknowledge': [`${TCP}3.10.7.4`, 'An ACK is owed.'],
+  'connection challenge': [
+    'RFC 5961 section 7',
+    'A challenge ACK, of which there are only so many a second.',
+  ],
+  'connection sendRst': [`${TCP}3.5.2`, 'The peer is told with a RST.'],
+  'connection deleteTcb': [`${TCP}3.10.4`, 'The connection’s state is let go.'],
+  'connection returnToListen': [`${TCP}3.10.7.4`, 'A passive connection goes back to its listener.'],
+
+  'send open': [`${TCP}3.5`, 'The three-way handshake.'],
+  'send data': [
+    `${TCP}3.8.6.2.1`,
+    'New data: the windows have room, and it is worth a segment (Nagle, silly window avoidance).',
+  ],
+  'send ack': [`${TCP}3.8.6.3`, 'An acknowledgment alone.'],
+  'send fin': [`${TCP}3.6`, 'Nothing more will be sent.'],
+  'send timer': ['RFC 6298 section 5 (5.4)', 'Sent again because the retransmission timer ran out.'],
+  'send fast': ['RFC 5681 section 3.2', 'Sent again because of duplicate ACKs, before the timer.'],
+  'send probe': [`${TCP}3.8.6.1`, 'Asks about a window that is shut.'],
+  'send keepAlive': [`${TCP}3.8.4`, 'Asks whether the peer is there.'],
+  'send challenge': ['RFC 5961 section 7', 'A real peer answers a challenge ACK rightly, a stranger cannot.'],
+  'send reset': [`${TCP}3.5.2`, 'Nobody takes the segment, or the connection is given up.'],
+
+  receive: [
+    `${TCP}3.10.7`,
+    'SEGMENT ARRIVES: sequence number, RST, SYN, ACK, text and FIN are looked at in this order.',
+  ],
+  'discard badChecksum': [
+    `${TCP}3.1`,
+    'The receiver must check the checksum (MUST-3); what is damaged is dropped without a word.',
+  ],
+  'discard noListener': [`${TCP}3.10.7.1`, 'No connection takes it: it is answered with a RST.'],
+  'discard noSyn': [`${TCP}3.10.7.2`, 'A listener takes SYNs only.'],
+  'discard backlogFull': ['RFC 4987 section 3', 'The listener’s queue is full.'],
+
+  'link enqueued': ['', 'It waits for the link’s rate in a queue.'],
+  'link lost': ['', 'The link lost it; nobody is told.'],
+  'link corrupted': ['', 'The link flips one bit: the receiver’s checksum finds it.'],
+  'link duplicated': ['', 'The link delivers it more than once.'],
+  'link delayed': ['', 'It is on its way for so long.'],
+  'link reordered': ['', 'It is held back, so that later ones overtake it.'],
+  'link delivered': ['', 'It reaches the other end.'],
+  variables: ['', 'What changed in the connection by this input.'],
+};
+
+/** Why a step is as it is; undefined for what is the program's own affair. */
+export function reasonOf(model: TraceModel, row: number): Reason | undefined {
+  for (const name of namesOf(model, row)) {
+    const found = REASONS[name];
+    if (found !== undefined) return { rfc: found[0], text: found[1] };
+  }
+  return undefined;
+}
+
+/** A row's names in the table, the most exact first. */
+function namesOf(model: TraceModel, row: number): string[] {
+  const { kind, b, c, d, chart } = model.events;
+  const name = KINDS[kind[row]!]!;
+  const word = model.words.text(b[row]!);
+  const own = model.words.text(chart[row]!);
+  if (name === 'transition') {
+    const [guard, to] = [model.words.text(c[row]!), model.words.text(d[row]!)];
+    return [`${own} ${word} ${guard}`, `${own} ${word} ${to}`, `${own} ${word}`];
+  }
+  if (name === 'fact' || name === 'action' || name === 'timer') return [`${own} ${word}`];
+  return [`${name} ${word}`, name];
+}
+
+/** Every entry, for the test that they name what exists. */
+export const REASON_NAMES: readonly string[] = Object.keys(REASONS);

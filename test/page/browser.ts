@@ -1,0 +1,120 @@
+/**
+ * Tests of the inspector's page in a real browser: `it` with a page of its own, which must not complain on its console
+ * nor ask any other host for anything. Without Chromium they are skipped, but not in CI.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core';
+import { afterAll, expect, type TestContext, test } from 'vitest';
+import { BuiltProgram } from '../../scripts/builtProgram.ts';
+import { launchChromium } from '../../scripts/chromium.ts';
+import { requireTool } from '../tools.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let built: BuiltProgram | undefined;
+let browser: Promise<Browser> | undefined;
+
+/** The program and its page, built once for a test file. */
+export function program(): BuiltProgram {
+  built ??= new BuiltProgram(root);
+  return built;
+}
+
+afterAll(async () => {
+  await (await browser)?.close();
+  await built?.remove();
+});
+
+/** A browser's page with the inspector on it. */
+export class Inspected {
+  readonly page: Page;
+  /** What a person would see on the console as wrong. */
+  readonly complaints: string[] = [];
+  /** Asked for elsewhere than on this machine. */
+  readonly strange: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => this.#hear(message));
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('request', (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (['data:', 'blob:', 'file:'].includes(protocol) || hostname === '127.0.0.1') return;
+      this.strange.push(request.url());
+    });
+  }
+
+  /** Goes to a page of the inspector and waits until a run is shown. */
+  async open(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.moment.waitFor();
+  }
+
+  /** Shows a file as `statewire inspect` does, at what is in `query`. */
+  async inspect(file: string, query = ''): Promise<void> {
+    await this.open(`${await program().serve('inspect', file)}${query}`);
+  }
+
+  /** The slider that is the moment. */
+  get moment(): Locator {
+    return this.page.getByRole('slider', { name: 'Moment' });
+  }
+
+  /** us */
+  async time(): Promise<number> {
+    return Number(await this.moment.getAttribute('aria-valuenow'));
+  }
+
+  /** Waits until the moment is as wanted. */
+  async timeBecomes(wanted: (t: number) => boolean): Promise<void> {
+    await expect.poll(async () => wanted(await this.time()), { timeout: 15_000 }).toBe(true);
+  }
+
+  /** Makes a view the large one; its panel. */
+  async view(title: string): Promise<Locator> {
+    await this.page.getByRole('tab', { name: title, exact: true }).click();
+    return this.panel(title);
+  }
+
+  panel(title: string): Locator {
+    return this.page.getByRole('region', { name: title, exact: true });
+  }
+
+  /** Finds the next event that says so, and waits until the moment is there. */
+  async search(text: string): Promise<void> {
+    const before = await this.time();
+    const box = this.page.getByRole('searchbox', { name: /Search events/ });
+    await box.fill(text);
+    await box.press('Enter');
+    await this.timeBecomes((t) => t !== before);
+  }
+
+  #hear(message: ConsoleMessage): void {
+    if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+  }
+}
+
+interface Fixtures {
+  readonly inspected: Inspected;
+}
+
+export const it = test.extend<Fixtures>({
+  inspected: async ({ task, skip }, use) => {
+    const path = requireTool('chromium', { task, skip } as TestContext);
+    browser ??= launchChromium(path);
+    const context: BrowserContext = await (await browser).newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    const inspected = new Inspected(await context.newPage());
+    try {
+      await use(inspected);
+      expect(inspected.complaints, 'on the console').toEqual([]);
+      expect(inspected.strange, 'requests to other hosts').toEqual([]);
+    } finally {
+      await context.close();
+      await built?.stop();
+    }
+  },
+});

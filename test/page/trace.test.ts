@@ -1,0 +1,203 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Locator } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { EXAMPLE } from '../../scripts/exampleRun.ts';
+import type { TraceEvent } from '../../src/trace/event.ts';
+import { parseTrace } from '../../src/trace/jsonParse.ts';
+import { type Inspected, it, program } from './browser.ts';
+
+let recorded: readonly TraceEvent[] | undefined;
+
+/** The example's trace, written once. */
+function recording(): { readonly file: string; readonly events: readonly TraceEvent[] } {
+  const file = program().path('run.jsonl');
+  if (recorded === undefined) {
+    program().run('demo', ...EXAMPLE, '--trace', file, '--pcap', program().path('run.pcapng'));
+    recorded = parseTrace(readFileSync(file, 'utf8').trimEnd().split('\n')).events;
+  }
+  return { file, events: recorded };
+}
+
+/** The first event that is so. */
+function eventThat(is: (event: TraceEvent) => boolean): TraceEvent {
+  return recording().events.find(is)!;
+}
+
+const loss = (): TraceEvent => eventThat((event) => event.kind === 'link' && event.what === 'lost');
+const recovery = (): TraceEvent =>
+  eventThat(({ kind, ...event }) => kind === 'transition' && 'to' in event && event.to === 'recovery');
+
+/** The chart in the large place; what is lit in it. */
+function lit(inspected: Inspected): Locator {
+  return inspected.page.locator('svg.chart:not(.mini) .state.active');
+}
+
+/** Drags the moment along the timeline to a share of its width. */
+async function scrub({ moment, page }: Inspected, t: number): Promise<void> {
+  const box = (await moment.boundingBox())!;
+  const [from, to] = await Promise.all(
+    ['aria-valuemin', 'aria-valuemax'].map(async (name) => Number(await moment.getAttribute(name))),
+  );
+  const x = (at: number): number => box.x + 10 + ((at - from!) / (to! - from!)) * (box.width - 20);
+  await page.mouse.move(x(from!) + 100, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x(t), box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+}
+
+/** Drops a file on the page. */
+async function drop({ page }: Inspected, name: string, bytes: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    `(() => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([bytes], ${JSON.stringify(name)}));
+      return transfer;
+    })()`,
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+describe('a recorded trace', () => {
+  it('is scrubbed to a loss and on to recovery, and stepped back', async ({ inspected }) => {
+    const { file } = recording();
+    await inspected.inspect(file);
+    const { page } = inspected;
+    await scrub(inspected, 30_000_000);
+    await inspected.timeBecomes((t) => Math.abs(t - 30_000_000) < 200_000);
+
+    await page.keyboard.press('Home');
+    await page
+      .getByRole('button', { name: /^recovery/ })
+      .first()
+      .click();
+    await expect.poll(() => lit(inspected).getAttribute('aria-label')).toContain('open, active');
+    await inspected.search(`#${recovery().n}`);
+    await expect.poll(() => lit(inspected).getAttribute('aria-label')).toContain('recovery, active');
+    await expect.poll(() => page.locator('.label.taken').textContent()).toContain('lossInferred');
+    await page.getByRole('button', { name: 'Step back' }).click();
+    await expect.poll(() => lit(inspected).getAttribute('aria-label')).toContain('open, active');
+    expect(await inspected.time()).toBeLessThanOrEqual(recovery().t);
+  });
+
+  it('goes by its address to a moment and a selected event', async ({ inspected }) => {
+    const { file } = recording();
+    const { n, t } = loss();
+    await inspected.inspect(file, `&t=${t}us&event=${n}&view=ladder`);
+    expect(await inspected.time()).toBe(t);
+    await inspected.panel('Ladder').waitFor();
+    await inspected.page.keyboard.press('End');
+    const { finish } = { finish: recording().events.at(-1)!.t };
+    await inspected.timeBecomes((now) => now === finish);
+    await expect.poll(() => new URL(inspected.page.url()).searchParams.get('t')).toBe(String(finish));
+    await inspected.page.reload();
+    await inspected.moment.waitFor();
+    expect(await inspected.time()).toBe(finish);
+  });
+
+  it('is gone through with the keyboard alone', async ({ inspected }) => {
+    const { file, events } = recording();
+    await inspected.inspect(file);
+    const { keyboard } = inspected.page;
+    await keyboard.press('End');
+    await inspected.timeBecomes((t) => t === events.at(-1)!.t);
+    await keyboard.press('Home');
+    await inspected.timeBecomes((t) => t === 0);
+    await keyboard.press('Shift+ArrowRight');
+    await keyboard.press('Shift+ArrowRight');
+    await keyboard.press('ArrowRight');
+    await inspected.timeBecomes((t) => t > 0);
+    await keyboard.press('ArrowLeft');
+    await keyboard.press('/');
+    await keyboard.type('lost');
+    await keyboard.press('Enter');
+    await inspected.timeBecomes((t) => t === loss().t);
+    await keyboard.press('Escape');
+    await keyboard.press('Home');
+    await inspected.timeBecomes((t) => t === 0);
+    await keyboard.press('Space');
+    await inspected.page.getByRole('button', { name: 'Pause' }).waitFor();
+    await inspected.timeBecomes((t) => t > 0);
+    await keyboard.press('Space');
+    await inspected.page.getByRole('button', { name: 'Play' }).waitFor();
+  });
+
+  it('is one file that needs no server', async ({ inspected }) => {
+    const { file } = recording();
+    program().run('inspect', file, '--export', 'run.html');
+    await inspected.open(`file://${program().path('run.html')}?t=${loss().t}`);
+    expect(await inspected.time()).toBe(loss().t);
+    await expect.poll(() => lit(inspected).count()).toBeGreaterThan(0);
+  });
+
+  it('is opened from the disk and dropped on the page, packed or not', async ({ inspected }) => {
+    const { file } = recording();
+    const { page } = inspected;
+    await page.goto(await program().serve('inspect'));
+    await page.locator('input[type=file]').first().setInputFiles(file);
+    await inspected.moment.waitFor();
+    await page.getByText('run.jsonl').waitFor();
+    const { gzipSync } = await import('node:zlib');
+    await drop(inspected, 'packed.jsonl.gz', gzipSync(readFileSync(file)));
+    await page.getByText('packed.jsonl.gz').waitFor();
+    await inspected.timeBecomes((t) => t === 0);
+  });
+});
+
+describe('a file that is not as it should be', () => {
+  it('is shown as far as it can be read, with the line and the reason', async ({ inspected }) => {
+    const lines = readFileSync(recording().file, 'utf8').split('\n');
+    lines[9] = '{"n":9,"t":0,"end":"client","cause":0,"kind":"sent"}';
+    writeFileSync(program().path('cut.jsonl'), lines.slice(0, 800).join('\n').slice(0, -30));
+    await inspected.inspect('cut.jsonl');
+    const notice = inspected.page.getByText('2 lines could not be read');
+    await notice.waitFor();
+    const text = await notice.locator('..').innerText();
+    expect(text).toMatch(/what could be is shown\. Line 10: .*sent/s);
+    await notice.click();
+    await expect.poll(() => inspected.page.locator('.notice li').last().getAttribute('value')).toBe('800');
+    await inspected.page.keyboard.press('End');
+    await inspected.timeBecomes((t) => t > 0);
+  });
+
+  it('of another kind is refused, saying why', async ({ inspected }) => {
+    const { page } = inspected;
+    await page.goto(await program().serve('inspect'));
+    await drop(inspected, 'letter.txt', Buffer.from('Dear Sir or Madam,\n'));
+    await expect
+      .poll(() => page.getByRole('alert').innerText())
+      .toMatch(/letter\.txt cannot be shown\. line 1: /);
+    await drop(
+      inspected,
+      'empty.pcap',
+      Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'),
+    );
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('it has no TCP segment');
+    await drop(inspected, 'empty.jsonl', Buffer.alloc(0));
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('the trace is empty');
+  });
+
+  it('that was packed and cut off is shown up to there', async ({ inspected }) => {
+    const { gzipSync } = await import('node:zlib');
+    await inspected.page.goto(await program().serve('inspect'));
+    const packed = gzipSync(readFileSync(recording().file));
+    await drop(inspected, 'cut.jsonl.gz', packed.subarray(0, packed.length / 2));
+    await inspected.moment.waitFor();
+    await inspected.page
+      .getByText(/what follows cannot be read/)
+      .first()
+      .waitFor();
+  });
+});
+
+describe('a capture', () => {
+  it('becomes a run that is labelled as inferred', async ({ inspected }) => {
+    recording();
+    await inspected.inspect('run.pcapng');
+    const { page } = inspected;
+    await page.getByText('Inferred from captured packets').click();
+    await page.getByText('inferred from the packets').waitFor();
+    await inspected.search('FIN_WAIT_1');
+    await expect.poll(() => lit(inspected).first().getAttribute('aria-label')).toContain('FIN_WAIT');
+  });
+});
