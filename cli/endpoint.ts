@@ -8,6 +8,7 @@ import type { LiveEnd } from '../src/channel/channel.ts';
 import type { Engine } from '../src/chart/chart.ts';
 import { engineNamed } from '../src/chart/index.ts';
 import type { TcpConfig } from '../src/tcp/config.ts';
+import type { Connection } from '../src/tcp/connection.ts';
 import { Host } from '../src/tcp/host.ts';
 import { RealClock } from '../src/time/clock.ts';
 import { Random } from '../src/time/random.ts';
@@ -26,6 +27,18 @@ const DRAIN = 100;
 const QUIET = 1_500_000;
 /** But no longer than this, us. */
 const LONGEST_QUIET = 10_000_000;
+
+/** A FIN is repeated for so long, us. */
+const LONGEST_GOODBYE = 60_000_000;
+
+function isOver({ state }: Connection): boolean {
+  return state === 'TIME_WAIT';
+}
+
+/** Both have said all, and the peer has our data. */
+function isSaid({ state, sender }: Connection): boolean {
+  return (state === 'LAST_ACK' || state === 'CLOSING') && sender.buffered === 0;
+}
 
 /** What a program is. */
 export interface Role {
@@ -134,7 +147,8 @@ export class Endpoint {
 
   /**
    * Resolves when no connection is left but in TIME_WAIT, and the peer has not repeated its FIN for a while: what a
-   * kernel would do for a program that has ended (RFC 9293 section 3.6). At once when `halt` is aborted.
+   * kernel would do for a program that has ended (RFC 9293 section 3.6). Where nothing is missing but the ACK of our
+   * FIN, which a peer that has left never sends, it is waited for a minute. At once when `halt` is aborted.
    */
   async settled(halt?: AbortSignal): Promise<void> {
     const start = this.runner.now();
@@ -146,8 +160,10 @@ export class Endpoint {
   #isQuiet(start: number): boolean {
     const { connections } = this.host;
     if (connections.length === 0) return true;
-    if (connections.some(({ state }) => state !== 'TIME_WAIT')) return false;
     const now = this.runner.now();
+    if (connections.some((connection) => !isOver(connection))) {
+      return connections.every((one) => isOver(one) || isSaid(one)) && now - start > LONGEST_GOODBYE;
+    }
     const patience = Math.max(QUIET, ...connections.map(({ sender }) => 3 * sender.rtt.rto));
     return now - this.#lastPacket > patience || now - start > LONGEST_QUIET;
   }

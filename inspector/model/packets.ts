@@ -115,11 +115,13 @@ export class Packets {
 
   /** Takes in an arrival. */
   receive(row: number, draft: Draft): void {
-    if (this.find(draft.packet) === NONE) {
-      this.#strays.set(draft.packet, this.#add(row, draft.packet, draft));
+    // What comes to a network from elsewhere has the number of its coming (docs/trace.md)
+    const number = draft.packet === 0 ? draft.n : draft.packet;
+    if (this.find(number) === NONE) {
+      this.#strays.set(number, this.#add(row, number, draft));
       this.why.push(0);
     }
-    const copy = this.#copyFor(row, draft.packet);
+    const copy = this.#copyFor(row, number);
     if (copy === NONE) return;
     this.#settle(copy, row, 'received');
     const corrupted = (this.copyMarks.at(copy) & MARK.corrupted) !== 0;

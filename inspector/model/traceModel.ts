@@ -220,7 +220,8 @@ export class TraceModel {
       }
       case 'receive': {
         const { segment, bytes } = this.packets.arrival(row);
-        const packet = this.packetNumber(row);
+        const number = this.packetNumber(row);
+        const packet = number === this.events.n[row] ? 0 : number;
         return { kind: 'receive', packet, ...(segment === undefined ? {} : { segment }), bytes };
       }
       case 'discard':

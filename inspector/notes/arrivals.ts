@@ -32,7 +32,7 @@ export function noteDiscard(scan: Scan, row: number): void {
     scan.add('discarded', row, owner, `${scan.name(packet)} was dropped: ${why}.`, links);
     return;
   }
-  const found = reason === 'badChecksum' ? 'the checksum does not fit' : `it is unusable (${reason})`;
+  const found = /checksum/i.test(reason) ? 'the checksum does not fit' : `it is unusable (${reason})`;
   const text = `Bit ${events.x[damage]} of ${scan.name(packet)} was flipped on the way; ${found}, so it was dropped.`;
   scan.add('corrupted', row, owner, text, links);
 }

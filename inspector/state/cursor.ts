@@ -5,6 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { isStep } from '../model/marks.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
+import { aheadOfRun } from './ahead.ts';
 import { run } from './run.ts';
 
 export interface Moment {
@@ -59,8 +60,9 @@ export function select(row: number): void {
   });
 }
 
-/** Goes to the next event of a size, or to the one before. */
+/** Goes to the next event of a size, or to the one before; at the end, to what is ahead. */
 export function step(direction: 1 | -1, size: StepSize): void {
+  if (direction > 0 && cursor.peek().row >= (run.peek()?.model.length ?? 0) - 1) aheadOfRun()?.step();
   const model = run.peek()?.model;
   if (model === undefined) return;
   moveToRow(size === 'mark' ? nextMark(model, direction) : nextRow(model, direction, size));

@@ -24,7 +24,7 @@ export function Controls(): JSX.Element {
         <Button sign="end" label="To the end" onPress={() => moveToTime(finish)} />
       </div>
       <div class="clock">
-        <output>
+        <output style={{ minWidth: `${widest(finish)}ch` }}>
           <b>{timeText(Math.round(t))}</b> <span>of {timeText(finish)}</span>
         </output>
         <span class="quiet">{row === NONE ? 'before the first event' : `event ${model?.events.n[row]}`}</span>
@@ -42,7 +42,7 @@ export function Controls(): JSX.Element {
           >
             {SPEEDS.map((each) => (
               <option key={each} value={String(each)}>
-                {each >= 1 ? `${each}×` : `1/${Math.round(1 / each)}×`}
+                {speedText(each)}
               </option>
             ))}
           </select>
@@ -50,6 +50,17 @@ export function Controls(): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Digits that any moment up to `finish` takes, with `finish` behind it, so that the timeline keeps its place. */
+function widest(finish: number): number {
+  const moment = finish < 1_000_000 ? 10 : Math.trunc(finish / 1_000_000).toString().length + 8;
+  return moment + timeText(finish).length + 2;
+}
+
+function speedText(times: number): string {
+  if (times === Number.POSITIVE_INFINITY) return 'max';
+  return times >= 1 ? `${times}×` : `1/${Math.round(1 / times)}×`;
 }
 
 const SIGNS = {

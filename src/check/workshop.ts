@@ -206,6 +206,7 @@ export function hostOptions(options: CheckOptions, side: Side, output: Output): 
     random: new Random(side + 1),
     engine: options.engine,
     tcp: tcpOf(options),
+    ...(options.charts && { charts: options.charts }),
     strict: true,
     iss: () => ISS[side],
   };

@@ -1,6 +1,9 @@
 /** The search with real hosts: nothing is found in the stack as it is, and what it finds where something is wrong. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { setup } from 'xstate';
+import { defineChart } from '../../machines/event.ts';
+import { type PersistHost, persistEvents } from '../../machines/persist.ts';
 import { engineNamed } from '../../src/chart/index.ts';
 import { search, searching } from '../../src/check/index.ts';
 import { options } from './walk.ts';
@@ -18,7 +21,33 @@ const rows = page.split('\n').flatMap((line) => {
 });
 
 /** The others take minutes: `CHECK=full`, as in CI. */
-const LARGEST = process.env.CHECK === 'full' ? Number.POSITIVE_INFINITY : 25_000;
+const FULL = process.env.CHECK === 'full';
+const LARGEST = FULL ? Number.POSITIVE_INFINITY : 25_000;
+
+/** The persist chart, but that it waits for ever instead of sending a probe. */
+const forgetful = defineChart<PersistHost>(
+  'persist',
+  setup({
+    types: {
+      context: {} as { host: PersistHost },
+      input: {} as PersistHost,
+      events: {} as { type: keyof typeof persistEvents },
+    },
+    delays: { persist: ({ context }) => context.host.persist() },
+  }).createMachine({
+    id: 'persist',
+    context: ({ input }) => ({ host: input }),
+    initial: 'idle',
+    states: {
+      idle: { on: { windowClosed: { target: 'probing' }, windowOpened: {} } },
+      probing: {
+        on: { windowClosed: {}, windowOpened: { target: 'idle' } },
+        after: { persist: { target: 'probing', reenter: true } },
+      },
+    },
+  }),
+  persistEvents,
+);
 
 describe('a search', () => {
   test('has figures in the docs, also of two losses, a duplicate and an overtaking together', () => {
@@ -75,6 +104,16 @@ describe('a search', () => {
     const never = options({ losses: 1 }, { tcp: { initialRto: 1, synR2: 0, r2: 0 } });
     expect(search(never).violation?.flaw).toBe('client: told that the connection is timedOut');
   });
+
+  test.runIf(FULL)(
+    'finds that the end is never reached, with a chart that does not probe a shut window',
+    () => {
+      const { violation } = search(
+        options({ losses: 1 }, { slow: true, window: 1, charts: { persist: forgetful } }),
+      );
+      expect(violation?.flaw).toBe('from here the end is never reached, whatever happens');
+    },
+  );
 
   test('finds the shortest way to a violation', () => {
     const never = options({ losses: 1 }, { tcp: { synR2: 0 } });

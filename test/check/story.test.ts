@@ -25,6 +25,9 @@ const settings = fc.record({
   slow: fc.boolean(),
   sack: fc.boolean(),
   delayedAck: fc.constantFrom(0, 40),
+  // So that it matters how long a round trip took, and when a segment was first sent
+  minimumRto: fc.constantFrom(0, 200),
+  userTimeout: fc.constantFrom(0, 500),
   challengeAckLimit: fc.constantFrom(1, 1000),
 });
 

@@ -4,12 +4,12 @@ import { scriptOf } from '../../src/check/index.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
 import { Ladder } from '../../src/trace/ladder.ts';
 import { type DuelProgram, NAMES } from './duel.ts';
-import { compareEngines, duelPrograms, type Played, playDuel } from './duelPrograms.ts';
+import { compareRuns, duelPrograms, type Played, playDuel } from './duelPrograms.ts';
 import type { SoloProgram } from './solo.ts';
 import { playSolo, soloPrograms } from './soloPrograms.ts';
 
-/** Two ends, one end, or two ends in both engines. */
-export const KINDS = ['duel', 'solo', 'engines'] as const;
+/** Two ends; one end; two ends in both engines, and taken apart and put together again. */
+export const KINDS = ['duel', 'solo', 'twice'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Finding {
@@ -22,8 +22,8 @@ export interface Finding {
   readonly story: string;
 }
 
-/** Programs of a batch: one in ten runs in both engines. */
-const BATCH: Readonly<Record<Kind, number>> = { duel: 100, solo: 200, engines: 10 };
+/** Programs of a batch: a few are played more than once. */
+const BATCH: Readonly<Record<Kind, number>> = { duel: 100, solo: 200, twice: 10 };
 
 /** So many programs, from this seed on. */
 export interface Batch {
@@ -39,7 +39,7 @@ export function hunt(kind: Kind, batch: Batch): Finding | undefined {
     return new Hunt(soloPrograms, (program) => playSolo(program), storyOfSolo).run(kind, batch);
   }
   const play = (program: DuelProgram): Played =>
-    kind === 'duel' ? playDuel(program) : { ...playDuel(program), flaw: compareEngines(program) };
+    kind === 'duel' ? playDuel(program) : { ...playDuel(program), flaw: compareRuns(program) };
   return new Hunt(duelPrograms, play, storyOfDuel).run(kind, batch);
 }
 

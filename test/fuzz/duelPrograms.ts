@@ -90,12 +90,29 @@ export function playDuel(program: DuelProgram, engine: Engine = compiledEngine):
   }
 }
 
-/** The same program in the other engine, and whether it makes the same trace. */
-export function compareEngines(program: DuelProgram): string | undefined {
-  const [one, other] = [compiledEngine, interpretedEngine].map((engine) => playDuel(program, engine).events);
-  const lines = one!.map(eventLine);
-  const others = other!.map(eventLine);
-  const first = lines.findIndex((line, i) => line !== others[i]);
-  if (first < 0 && lines.length === others.length) return undefined;
-  return `the engines differ at event ${first + 1}: ${lines[first]} and ${others[first]}`;
+/**
+ * The same program in the other engine, and with hosts that are taken apart and put together again all the time: does it
+ * make the same trace?
+ */
+export function compareRuns(program: DuelProgram): string | undefined {
+  const whole = linesOf({ ...program, steps: program.steps.filter((step) => step.do !== 'restore') });
+  const other = difference(linesOf(program), linesOf(program, interpretedEngine));
+  if (other !== undefined) return `the engines differ at ${other}`;
+  const steps = program.steps.flatMap((step): Step[] =>
+    step.do === 'restore' ? [] : [step, { do: 'restore', side: 0 }, { do: 'restore', side: 1 }],
+  );
+  const broken = difference(whole, linesOf({ ...program, steps }));
+  return broken && `hosts that are put together again differ at ${broken}`;
+}
+
+function linesOf(program: DuelProgram, engine?: Engine): string[] {
+  return playDuel(program, engine).events.map(eventLine);
+}
+
+function difference(lines: readonly string[], others: readonly string[]): string | undefined {
+  const length = Math.max(lines.length, others.length);
+  for (let i = 0; i < length; i++) {
+    if (lines[i] !== others[i]) return `event ${i + 1}: ${lines[i]} and ${others[i]}`;
+  }
+  return undefined;
 }

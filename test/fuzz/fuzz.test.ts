@@ -11,7 +11,7 @@ import { playSolo } from './soloPrograms.ts';
 
 const SEED = Number(process.env.FC_SEED ?? 20_261_122);
 const MINUTES = Number(process.env.FUZZ_MINUTES ?? 0);
-const COUNTS = { duel: 250, solo: 800, engines: 25 };
+const COUNTS = { duel: 250, solo: 2000, twice: 25 };
 
 describe('random programs', () => {
   it.each(KINDS)('%s: what must hold, holds', (kind) => {

@@ -2,7 +2,9 @@
  * Tests of the inspector's page in a real browser: `it` with a page of its own, which must not complain on its console
  * nor ask any other host for anything. Without Chromium they are skipped, but not in CI.
  */
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core';
 import { afterAll, expect, type TestContext, test } from 'vitest';
 import { BuiltProgram } from '../../scripts/builtProgram.ts';
@@ -88,6 +90,28 @@ export class Inspected {
     await box.fill(text);
     await box.press('Enter');
     await this.timeBecomes((t) => t !== before);
+  }
+
+  /** What a panel saves as a picture. */
+  async picture(panel: Locator, format: 'SVG' | 'PNG'): Promise<Buffer> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      panel.getByRole('button', { name: format, exact: true }).click(),
+    ]);
+    return readFile(await download.path());
+  }
+
+  /** What axe finds that keeps people out, serious and critical, in what a selector selects. */
+  async barriers(selector: string): Promise<string[]> {
+    if (!(await this.page.evaluate<boolean>('"axe" in globalThis'))) await this.page.evaluate(axe.source);
+    const { violations } = await this.page.evaluate<AxeResults>(
+      `axe.run(${JSON.stringify(selector)}, { resultTypes: ['violations'] })`,
+    );
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`),
+      );
   }
 
   #hear(message: ConsoleMessage): void {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import type { Locator } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { EXAMPLE } from '../../scripts/exampleRun.ts';
@@ -66,7 +67,12 @@ describe('a recorded trace', () => {
     await scrub(inspected, 30_000_000);
     await inspected.timeBecomes((t) => Math.abs(t - 30_000_000) < 200_000);
 
-    await page.keyboard.press('Home');
+    await inspected.search(`#${loss().n}`);
+    const ladder = await inspected.picture(await inspected.view('Ladder'), 'SVG');
+    // A cross, and why
+    expect(ladder.toString()).toMatch(/d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)M\3 \2L\1 \4"/);
+    expect(ladder.toString()).toContain('>fault</text>');
+
     await page
       .getByRole('button', { name: /^recovery/ })
       .first()
@@ -87,7 +93,7 @@ describe('a recorded trace', () => {
     expect(await inspected.time()).toBe(t);
     await inspected.panel('Ladder').waitFor();
     await inspected.page.keyboard.press('End');
-    const { finish } = { finish: recording().events.at(-1)!.t };
+    const finish = recording().events.at(-1)!.t;
     await inspected.timeBecomes((now) => now === finish);
     await expect.poll(() => new URL(inspected.page.url()).searchParams.get('t')).toBe(String(finish));
     await inspected.page.reload();
@@ -122,6 +128,50 @@ describe('a recorded trace', () => {
     await inspected.page.getByRole('button', { name: 'Play' }).waitFor();
   });
 
+  it('tells why: from what was sent again back to the loss', async ({ inspected }) => {
+    const { n, t } = eventThat((event) => event.kind === 'send' && event.why === 'fast');
+    await inspected.inspect(recording().file, `&t=${t}us&event=${n}&view=why`);
+    const why = inspected.panel('Why');
+    await why.getByRole('heading', { name: /sends .* \(fast\)/ }).waitFor();
+    expect(await why.locator('.rfc').allTextContents()).not.toEqual([]);
+    await why
+      .getByRole('button', { name: /lossInferred/ })
+      .first()
+      .click();
+    await expect.poll(() => new URL(inspected.page.url()).searchParams.get('event')).not.toBe(String(n));
+    const before = new URL(inspected.page.url()).searchParams.get('event');
+    await why.locator('.explained').waitFor();
+    await why.locator('li:not(.explained) button').first().click();
+    await expect.poll(() => new URL(inspected.page.url()).searchParams.get('event')).not.toBe(before);
+  });
+
+  it('is saved as pictures, each view of it', async ({ inspected }) => {
+    await inspected.inspect(recording().file, `&t=${recovery().t}us&event=${recovery().n}`);
+    for (const title of await inspected.page.getByRole('tab').allTextContents()) {
+      const panel = await inspected.view(title);
+      const svg = String(await inspected.picture(panel, 'SVG'));
+      expect(svg, title).toMatch(/^<svg[^>]* xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+      expect(svg.match(/<(path|text|rect|circle|line|tspan)\b/g)?.length, title).toBeGreaterThan(10);
+      expect(svg, title).not.toMatch(/NaN|undefined|var\(--/);
+      const png = await inspected.picture(panel, 'PNG');
+      expect(png.subarray(0, 8).toString('latin1'), title).toBe('\u0089PNG\r\n\u001a\n');
+      const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+      expect(Math.min(width, height), title).toBeGreaterThan(200);
+    }
+  });
+
+  it.for(['dark', 'light'] as const)('is accessible in %s colours', async (colorScheme, { inspected }) => {
+    const { page } = inspected;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await inspected.inspect(recording().file, `&t=${recovery().t}us&event=${recovery().n}`);
+    const found = await inspected.barriers('body');
+    for (const title of await page.getByRole('tab').allTextContents()) {
+      await inspected.view(title);
+      found.push(...(await inspected.barriers('.panel:not(.compact)')));
+    }
+    expect(found).toEqual([]);
+  });
+
   it('is one file that needs no server', async ({ inspected }) => {
     const { file } = recording();
     program().run('inspect', file, '--export', 'run.html');
@@ -137,7 +187,6 @@ describe('a recorded trace', () => {
     await page.locator('input[type=file]').first().setInputFiles(file);
     await inspected.moment.waitFor();
     await page.getByText('run.jsonl').waitFor();
-    const { gzipSync } = await import('node:zlib');
     await drop(inspected, 'packed.jsonl.gz', gzipSync(readFileSync(file)));
     await page.getByText('packed.jsonl.gz').waitFor();
     await inspected.timeBecomes((t) => t === 0);
@@ -152,7 +201,7 @@ describe('a file that is not as it should be', () => {
     await inspected.inspect('cut.jsonl');
     const notice = inspected.page.getByText('2 lines could not be read');
     await notice.waitFor();
-    const text = await notice.locator('..').innerText();
+    const text = await notice.locator('..').textContent();
     expect(text).toMatch(/what could be is shown\. Line 10: .*sent/s);
     await notice.click();
     await expect.poll(() => inspected.page.locator('.notice li').last().getAttribute('value')).toBe('800');
@@ -165,20 +214,19 @@ describe('a file that is not as it should be', () => {
     await page.goto(await program().serve('inspect'));
     await drop(inspected, 'letter.txt', Buffer.from('Dear Sir or Madam,\n'));
     await expect
-      .poll(() => page.getByRole('alert').innerText())
+      .poll(() => page.getByRole('alert').textContent())
       .toMatch(/letter\.txt cannot be shown\. line 1: /);
     await drop(
       inspected,
       'empty.pcap',
       Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'),
     );
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('it has no TCP segment');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('it has no TCP segment');
     await drop(inspected, 'empty.jsonl', Buffer.alloc(0));
-    await expect.poll(() => page.getByRole('alert').innerText()).toContain('the trace is empty');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('the trace is empty');
   });
 
   it('that was packed and cut off is shown up to there', async ({ inspected }) => {
-    const { gzipSync } = await import('node:zlib');
     await inspected.page.goto(await program().serve('inspect'));
     const packed = gzipSync(readFileSync(recording().file));
     await drop(inspected, 'cut.jsonl.gz', packed.subarray(0, packed.length / 2));

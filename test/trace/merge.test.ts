@@ -72,8 +72,7 @@ function apart(events: readonly TraceEvent[]): TracePart[] {
       const out = event.end === 'client' ? 'a' : 'b';
       network.add({ ...event, n: -event.n, end: out, packet: came.get(event.packet)! });
       own.add({ ...event, packet: 0, cause: 0 });
-    }
-    else own.add(event.kind === 'discard' ? { ...event, packet: 0 } : event);
+    } else own.add(event.kind === 'discard' ? { ...event, packet: 0 } : event);
     if (event.kind !== 'send') continue;
     const { n, t, bytes } = event;
     const end = event.end === 'client' ? 'a' : 'b';

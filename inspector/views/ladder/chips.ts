@@ -26,6 +26,12 @@ const OFF = 14;
 /** Room for `+12` after a label. */
 const MORE = 5;
 
+/** Where on its line a label may be, near the sender first. */
+const SHARES = [0, 0.5, 1];
+/** With more arrows than these a label is there or nowhere, and so far (px) from others that arrows are seen between. */
+const BUSY = 60;
+const BUSY_APART = 12;
+
 /** The longest form is only for wide ladders, px between posts. */
 const WIDE = 620;
 
@@ -52,8 +58,9 @@ export function chipsFor(
     const trouble = troubleChip(scene, columns, at, top, letter, room);
     if (trouble !== undefined) keep(trouble);
   }
+  const busy = visible.length > BUSY;
   for (const at of [...matters, ...others]) {
-    const found = segmentChip(scene, columns, at, top, letter, room);
+    const found = segmentChip(scene, columns, at, top, letter, room, busy);
     if (found !== undefined && 'chip' in found) keep(found.chip);
     else if (found?.over.kind === 'segment' && sameWay(scene, found.over.at, at)) found.over.more += 1;
   }
@@ -79,6 +86,7 @@ function segmentChip(
   top: number,
   letter: number,
   room: Room<Chip>,
+  busy: boolean,
 ): { readonly chip: Chip } | { readonly over: Chip } | undefined {
   lineOf(scene, columns, at, top, line);
   const length = Math.abs(line.x1 - line.x0);
@@ -88,7 +96,7 @@ function segmentChip(
     const width = text.length * letter + 2 * CHIP_PAD;
     const slack = length - width - 2 * OFF;
     if (slack < 0) continue;
-    for (const share of [0, 0.5, 1]) {
+    for (const share of busy ? SHARES.slice(0, 1) : SHARES) {
       const x = alongLine(OFF + share * slack, width);
       const y = middleY(x + width / 2) - CHIP_HEIGHT / 2;
       const chip = {
@@ -101,7 +109,8 @@ function segmentChip(
         kind: 'segment',
         more: 0,
       } as const;
-      const taken = room.over(chip);
+      const apart = busy ? BUSY_APART : 0;
+      const taken = room.over({ ...chip, y: y - apart, height: CHIP_HEIGHT + 2 * apart });
       if (taken === undefined) return { chip: { ...chip, width } };
       over ??= taken;
     }

@@ -74,7 +74,11 @@ function drawNow(pen: Pen, colours: Colours, { gutter }: Columns, y: number, t: 
   pen.fillStyle = colours.panel;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(cut(pen, timeText(t), gutter - 4), gutter / 2 - 1, y + 0.5);
+  pen.fillText(
+    cut(pen, timeText(t >= 1e6 ? Math.round(t / 1000) * 1000 : t), gutter - 4),
+    gutter / 2 - 1,
+    y + 0.5,
+  );
 }
 
 /** Each packet that is under way, where it is. */

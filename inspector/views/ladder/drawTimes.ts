@@ -43,9 +43,16 @@ export function drawTimes(
     pen.stroke();
     if (y < free || y > height - LINE / 2) continue;
     pen.fillStyle = colours.dim;
-    pen.fillText(tickTime(t, step), columns.gutter - 6, y);
+    pen.fillText(clockText(t, step), columns.gutter - 6, y);
     free = y + LINE;
   }
+}
+
+/** A time with the digits that tell it from the next, in seconds from one second on. */
+export function clockText(t: number, step: number): string {
+  if (t < 1e6) return tickTime(t, step);
+  const digits = Math.max(0, 6 - Math.floor(Math.log10(step) + 1e-9));
+  return `${(t / 1e6).toFixed(digits)} s`;
 }
 
 /** A zigzag over the posts and how long the gap is. */

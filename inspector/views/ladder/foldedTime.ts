@@ -146,18 +146,23 @@ const ROOM = 30;
 const LEAST_WAY = 14;
 const MOST_WAY = 220;
 
-/** px in a us at which `count` things can be read, each in a line of its own, on the whole. */
+/**
+ * px in a us at which `count` things can be read, each in a line of its own, on the whole; a packet's way (`transit`, us)
+ * is to be seen in a view of a height, px.
+ */
 export function readableScale(
   start: number,
   finish: number,
   gaps: Gaps,
   transit: number,
   count: number,
+  height: number,
 ): number {
   let busy = Math.max(1, finish - start);
-  const kept = Math.max(transit / 4, 1);
+  const even = (finish - start) / Math.max(1, count);
+  const kept = Math.max(transit === 0 ? even / 2 : transit / 4, 1);
   for (let i = 0; i < gaps.from.length; i++) busy -= Math.max(0, gaps.to.at(i) - gaps.from.at(i) - kept);
   const wanted = (ROOM * Math.max(1, count)) / Math.max(1, busy);
   if (transit === 0) return wanted;
-  return Math.min(Math.max(wanted, LEAST_WAY / transit), MOST_WAY / transit);
+  return Math.min(Math.max(wanted, LEAST_WAY / transit), Math.min(MOST_WAY, 0.4 * height) / transit);
 }

@@ -33,9 +33,9 @@ const TALLEST = 8_000_000;
 
 export function LadderView({ run, width, height, compact, onPicture }: ViewProps): JSX.Element {
   const choices = useChoices();
-  const scene = useScene(run, choices);
   const legend = (width < WIDE ? 2 : 1) * LEGEND_LINE + 9;
   const room = compact ? height : Math.max(80, height - TOOLBAR - legend);
+  const scene = useScene(run, choices, room);
   return (
     <div class="ladder" style={{ height: `${height}px` }}>
       {!compact && <Toolbar run={run} scene={scene} choices={choices} />}
@@ -203,6 +203,7 @@ function useZoomKeys(
   useEffect(() => {
     const element = scroller.current!;
     const zoom = (factor: number, y: number): void => {
+      if (factor < 1 && scene.time.height <= height - HEAD) return;
       keep(scene.time.t(top.peek() + y - HEAD), y);
       choices.scale.value = boundedScale(scene.time.scale * factor);
     };

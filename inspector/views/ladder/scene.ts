@@ -31,11 +31,12 @@ export interface Columns {
 /** Height of the ends' names, px. */
 export const HEAD = 26;
 
-const GUTTER = 66;
+const GUTTER = 74;
+const GUTTER_COMPACT = 58;
 
 /** The columns of a ladder of a width (px) with so many posts. */
 export function columnsOf(width: number, posts: number, compact: boolean): Columns {
-  const gutter = compact ? 54 : GUTTER;
+  const gutter = compact ? GUTTER_COMPACT : GUTTER;
   const room = width - gutter;
   const beside = compact ? Math.min(64, room * 0.14) : Math.min(190, Math.max(60, room * 0.2));
   const left = gutter + beside;

@@ -45,8 +45,8 @@ export function boundedScale(scale: number): number {
   return Math.min(MOST, Math.max(LEAST, scale));
 }
 
-/** The scene; undefined when there is nothing to draw. */
-export function useScene(run: Run, choices: LadderChoices): Scene | undefined {
+/** The scene for a view of a height (px); undefined when there is nothing to draw. */
+export function useScene(run: Run, choices: LadderChoices, height: number): Scene | undefined {
   const { model } = run;
   const all = choices.all.value || conversation.value === undefined;
   const shown = all ? undefined : conversation.value;
@@ -94,6 +94,7 @@ export function useScene(run: Run, choices: LadderChoices): Scene | undefined {
         gaps,
         base.arrows.transit,
         passed.length + base.notes.times.length / 3,
+        height,
       ),
   );
   const time = useMemo(

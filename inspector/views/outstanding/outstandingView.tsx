@@ -91,7 +91,7 @@ function End({ model, from, to, sent, t, width }: EndProps): JSX.Element {
         <span>
           {segments.length === 0
             ? 'nothing outstanding'
-            : `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${bytes} in sequence numbers`}
+            : `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${bytes} bytes`}
         </span>
         {sent !== undefined && <em title={MANNERS[sent.manner][1]}>{MANNERS[sent.manner][0]}</em>}
       </header>

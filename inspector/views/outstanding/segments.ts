@@ -59,16 +59,16 @@ export function outstandingAt(model: TraceModel, ref: ConnectionRef, row: number
   const { tracks, words } = model;
   const group = tracks.group(ref.endId, ref.connection, words.find('segment') ?? NONE);
   if (group === undefined) return undefined;
-  const segments = tracks
-    .aliveAt(group, row)
-    .map((track) => segmentOf(model, ref, track, row))
-    .filter((segment) => segment !== undefined);
-  const isn = segments[0]?.isn ?? isnOf(model, ref);
+  const isn = isnOf(model, ref);
   const value = (name: string): number | undefined => model.variable(ref.end, ref.connection, name, row);
   const [una, next, window] = [value('snd.una'), value('snd.nxt'), value('snd.wnd')];
   const relative = (seq: number | undefined): number | undefined =>
     seq === undefined ? undefined : (seq - isn) >>> 0;
   const start = relative(una);
+  const segments = tracks
+    .aliveAt(group, row)
+    .map((track) => segmentOf(model, track, row, isn, start ?? 0))
+    .filter((segment) => segment !== undefined);
   return {
     segments,
     manner: mannerOf(model, group.tracks.at(0)),
@@ -93,29 +93,27 @@ function isnOf({ packets, words }: TraceModel, ref: ConnectionRef): number {
   return packets.isn(words.find(ref.local) ?? NONE, words.find(ref.remote) ?? NONE) ?? 0;
 }
 
+/** `una`: what a partial ACK has taken is left out. */
 function segmentOf(
   model: TraceModel,
-  ref: ConnectionRef,
   track: number,
   row: number,
-): (Outstanding & { readonly isn: number }) | undefined {
+  isn: number,
+  una: number,
+): Outstanding | undefined {
   const { packets, events, words, tracks } = model;
   const sent = sendingsOf(model).upTo(track, row);
   const [first, last] = [sent[0], sent.at(-1)];
   if (first === undefined || last === undefined) return undefined;
-  const isn = isnOf(model, ref);
   const flags = words.text(packets.flags.at(last));
   const syn = flags.includes('S');
   const from = (packets.seq.at(last) - isn) >>> 0;
   const length = packets.dataLength.at(last) + (syn ? 1 : 0) + (flags.includes('F') ? 1 : 0);
-  const una = model.variable(ref.end, ref.connection, 'snd.una', row);
-  const start = una === undefined ? from : Math.max(from, (una - isn) >>> 0);
   const state = words.text(tracks.stateAt(track, row));
   return {
-    isn,
     track,
     instance: tracks.instance.at(track),
-    from: Math.min(start, from + length),
+    from: Math.min(Math.max(from, una), from + length),
     to: from + length,
     control: syn ? 'SYN' : flags.includes('F') ? 'FIN' : '',
     state,

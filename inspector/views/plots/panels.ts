@@ -4,7 +4,6 @@ import type { ConnectionRef } from '../../model/conversations.ts';
 import { timeText } from '../../model/label.ts';
 import type { Series } from '../../model/series.ts';
 import { NONE, type TraceModel } from '../../model/traceModel.ts';
-import type { LegendItem } from '../../ui/legend.tsx';
 import { changesUpTo, type Lines, largest, stepLines } from './lines.ts';
 import { rateLines } from './rates.ts';
 import { firstFrom, type RttSample, samplesOf, visibleSamples } from './rttSamples.ts';
@@ -14,8 +13,9 @@ export type PanelId = 'windows' | 'times' | 'rates';
 /** A line or dots. `colour` is a name of the style sheet's. */
 export interface PlotLine {
   readonly label: string;
-  readonly colour: LegendItem['colour'];
-  readonly shape: 'line' | 'dashes' | 'dots' | 'disc' | 'ring';
+  readonly colour: string;
+  /** `box`: the area under it is filled. */
+  readonly shape: 'line' | 'dashes' | 'dots' | 'disc' | 'ring' | 'box';
   readonly dash: readonly number[];
   readonly width: number;
 }
@@ -37,7 +37,7 @@ export const PANELS: readonly PanelAbout[] = [
     lines: [
       { label: 'cwnd', colour: 'data', ...solid },
       { label: 'ssthresh', colour: 'lost', ...dashed },
-      { label: 'flight', colour: 'ack', ...solid, width: 1 },
+      { label: 'flight', colour: 'ack', ...solid, shape: 'box', width: 1 },
       { label: "peer's window", colour: 'window', ...dotted },
     ],
   },
@@ -116,7 +116,7 @@ function windowsData({ model, ref, span, columns, unit }: PanelQuestion): PanelD
   const [cwnd, ssthresh, flight, peer] = lines.values;
   // What is far above cwnd and flight would press them to the ground: it leaves the plot at the top.
   const own = Math.max(largest([cwnd!, flight!]), 1);
-  const most = Math.max(own, ...[largest([ssthresh!]), largest([peer!])].filter((value) => value <= 4 * own));
+  const most = Math.max(own, ...[largest([ssthresh!]), largest([peer!])].filter((value) => value <= 2 * own));
   return { lines, range: [0, most * 1.08], log: false, samples: [], interval: 0 };
 }
 
@@ -128,7 +128,7 @@ function timesData({ model, ref, span, columns }: PanelQuestion): PanelData {
   const values = lines.values.flat().filter((value) => value !== null && value > 0) as number[];
   const most = values.reduce((one, other) => Math.max(one, other), 1);
   const least = values.reduce((one, other) => Math.min(one, other), most);
-  const log = most > 30 * least;
+  const log = most > 8 * least;
   return { lines, range: log ? [least * 0.7, most * 1.4] : [0, most * 1.08], log, samples, interval: 0 };
 }
 

@@ -5,12 +5,15 @@
 import uPlot from 'uplot';
 import { type Colours, colours, FONT } from '../../draw/colours.ts';
 import { tickStep, ticks, tickTime } from '../../draw/ticks.ts';
+import { timeScale } from '../../draw/timeAxis.ts';
 import { axisText, type PanelAbout, type PanelData, type PlotLine } from './panels.ts';
 
 /** Width of the value axis, px: the same for all, so that times stand above each other. */
 export const AXIS = 68;
 /** Height of the time axis, px. */
 const TIME_AXIS = 22;
+/** Opacity of an area, as the end of a colour. */
+export const AREA = '38';
 /** Room above and at the right, px. */
 const PADDING = 8;
 
@@ -87,7 +90,9 @@ export class Plot {
     const [from, to] = this.#shown.span;
     const inside = t !== undefined && t >= from && t <= to;
     element.hidden = !inside;
-    if (inside) element.style.transform = `translateX(${this.#uplot.valToPos(t, 'x')}px)`;
+    // uPlot draws a moment later, so that its own scale may still be the one before.
+    const x = timeScale(from, to, 0, this.#shown.width - AXIS - PADDING);
+    if (inside) element.style.transform = `translateX(${x.x(t)}px)`;
   }
 
   #timeAxis(timed: boolean): uPlot.Axis {
@@ -147,7 +152,11 @@ const stepped = uPlot.paths.stepped!({ align: 1 });
 function seriesOf(line: PlotLine): uPlot.Series {
   const stroke = (): string => colourOf(line, colours());
   if (line.shape !== 'disc' && line.shape !== 'ring')
-    return { stroke, width: line.width, dash: [...line.dash], paths: stepped, points: { show: false } };
+    return {
+      ...{ stroke, width: line.width, dash: [...line.dash], paths: stepped },
+      ...(line.shape === 'box' && { fill: () => `${stroke()}${AREA}` }),
+      points: { show: false },
+    };
   const fill = (): string => (line.shape === 'disc' ? stroke() : colours().panel);
   return { stroke, width: 0, paths: () => null, points: { show: true, size: 6, width: 1.4, stroke, fill } };
 }

@@ -5,12 +5,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import { timeScale, zoomAndPan } from '../../draw/timeAxis.ts';
 import { timeText } from '../../model/label.ts';
 import { cursor, hoveredTime, moveToTime, select } from '../../state/cursor.ts';
-import { span } from '../../state/span.ts';
 import { dark } from '../../state/theme.ts';
 import { Legend, type LegendItem } from '../../ui/legend.tsx';
 import { hideTip, showTip } from '../../ui/tooltip.tsx';
 import { type PanelAbout, type PanelData, type PanelQuestion, valuesAt } from './panels.ts';
 import { Plot } from './plot.ts';
+import { settleSpan } from './shownSpan.ts';
 
 /** Height of title and legend, px. */
 const HEAD = 22;
@@ -77,7 +77,7 @@ function Values({ about, data, question }: Pick<PlotPanelProps, 'about' | 'data'
 /** Listens to a plot's element. */
 function listen(over: HTMLElement, latest: { readonly current: PlotPanelProps }): () => void {
   const scale = (): ReturnType<typeof timeScale> => {
-    const [from, to] = span.peek();
+    const [from, to] = latest.current.question.span;
     return timeScale(from, to, 0, over.clientWidth);
   };
   const onClick = (x: number, y: number): void => {
@@ -85,6 +85,8 @@ function listen(over: HTMLElement, latest: { readonly current: PlotPanelProps })
     if (row === undefined) moveToTime(Math.round(scale().t(x)));
     else select(row);
   };
+  const settle = (): void => settleSpan(latest.current.question.model);
+  over.addEventListener('wheel', settle);
   const end = zoomAndPan(over, { scale, onClick });
   const move = (event: PointerEvent): void => {
     const { about, question, data } = latest.current;
@@ -97,6 +99,7 @@ function listen(over: HTMLElement, latest: { readonly current: PlotPanelProps })
   over.addEventListener('pointerleave', hideTip);
   return () => {
     end();
+    over.removeEventListener('wheel', settle);
     over.removeEventListener('pointermove', move);
     over.removeEventListener('pointerleave', hideTip);
   };
@@ -128,8 +131,13 @@ function Tip({ t, lines, interval }: TipProps): JSX.Element {
 }
 
 /** Row of the sample under the pointer; undefined when there is none near. */
-function nearest({ data }: PlotPanelProps, x: number, y: number, over: HTMLElement): number | undefined {
-  const [from, to] = span.peek();
+function nearest(
+  { data, question }: PlotPanelProps,
+  x: number,
+  y: number,
+  over: HTMLElement,
+): number | undefined {
+  const [from, to] = question.span;
   const scale = timeScale(from, to, 0, over.clientWidth);
   const [least, most] = data.range;
   const place = (value: number): number => (data.log ? Math.log(value) : value);

@@ -7,12 +7,12 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { cursor } from '../../state/cursor.ts';
 import { chosenEnd, end, ends } from '../../state/focus.ts';
-import { span } from '../../state/span.ts';
 import type { ViewProps } from '../view.ts';
 import { PANELS, type PanelId, type PanelQuestion, panelData } from './panels.ts';
 import { AXIS } from './plot.ts';
 import { PlotPanel } from './plotPanel.tsx';
 import { plotsDrawing } from './plotsDrawing.ts';
+import { shownSpan } from './shownSpan.ts';
 
 const BAR = 32;
 
@@ -21,7 +21,7 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
   const only = useSignal<PanelId>('windows');
   const { model } = run;
   const ref = end.value;
-  const shown = span.value;
+  const shown = shownSpan(model);
   const small = compact || height < 330;
   const panels = PANELS.filter(({ id }) => !small || id === only.value);
   const mss = segmentSize(model.header?.configuration.tcp);

@@ -36,6 +36,8 @@ const STILL = 4;
 const LEAST = 4;
 /** px of a wheel that double what is seen */
 const DOUBLING = 350;
+/** By how much a key or a button zooms. */
+export const CLOSER = 0.7;
 
 export class Gestures {
   readonly #parts: GestureParts;
@@ -102,6 +104,14 @@ export class Gestures {
     if (axes !== 'time') this.#show(zoomed(range, factor, seq));
   }
 
+  /** Zooms by a factor around the moment, or the middle when the moment is not seen. */
+  zoomAroundNow(factor: number): void {
+    const { time, range, left, right } = this.#parts.plane();
+    const { t } = cursor.peek();
+    const around = t >= time.from && t <= time.to ? t : time.t((left + right) / 2);
+    this.zoom(factor, around, (range[0] + range[1]) / 2);
+  }
+
   /** Shows all. */
   readonly reset = (): void => {
     chosenSpan.value = undefined;
@@ -125,15 +135,12 @@ export class Gestures {
   /** Plus and minus zoom, up and down and Page Up and Down move, 0 shows all. */
   readonly press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { time, range, right } = this.#parts.plane();
-    const middle = (range[0] + range[1]) / 2;
-    const { t } = cursor.peek();
-    const around = t >= time.from && t <= time.to ? t : time.t(right / 2);
+    const { time, range } = this.#parts.plane();
     const [length, tall] = [time.to - time.from, range[1] - range[0]];
     const actions: Readonly<Record<string, () => void>> = {
-      '+': () => this.zoom(0.7, around, middle),
-      '=': () => this.zoom(0.7, around, middle),
-      '-': () => this.zoom(1 / 0.7, around, middle),
+      '+': () => this.zoomAroundNow(CLOSER),
+      '=': () => this.zoomAroundNow(CLOSER),
+      '-': () => this.zoomAroundNow(1 / CLOSER),
       '0': this.reset,
       ArrowUp: () => this.#show([range[0] + tall / 8, range[1] + tall / 8]),
       ArrowDown: () => this.#show([range[0] - tall / 8, range[1] - tall / 8]),

@@ -58,7 +58,7 @@ export function usedTime({ sentTime, ackTime }: Sequence, start: number, finish:
   const first = Math.min(...times.map((list) => list.at(0)));
   const last = Math.max(...times.map((list) => list.at(list.length - 1)));
   const room = Math.max(1000, (last - first) * 0.03);
-  return [Math.max(start, first - room), Math.max(first + 10, Math.min(finish, last + room))];
+  return [first - room, last + room];
 }
 
 /** The window's edge is left out of sight when it is so much higher than what was sent, as a share of that. */

@@ -17,7 +17,7 @@ import { Check } from '../ladder/toolbar.tsx';
 import type { ViewProps } from '../view.ts';
 import { drawNow } from './drawNow.ts';
 import { drawSequence, hueOf } from './drawSequence.ts';
-import { Gestures, type Rectangle } from './gestures.ts';
+import { CLOSER, Gestures, type Rectangle } from './gestures.ts';
 import { type Plane, planeOf, type Range, usedRange, usedTime } from './plane.ts';
 import { foundOfRow, type Standing, standingAt } from './pointAt.ts';
 import { pointingAt } from './pointing.tsx';
@@ -84,15 +84,10 @@ function Graph({
   const { model } = run;
   const legend = (width < WIDE ? 2 : 1) * LEGEND_LINE + 9;
   const tall = compact ? height : Math.max(80, height - TOOLBAR - legend);
+  const used = useUsedRange(sequence);
   const planeNow = (): Plane => {
     const time = chosenSpan.value ?? usedTime(sequence, model.start, model.finish);
-    return planeOf(
-      width,
-      tall,
-      compact,
-      time,
-      range.value ?? usedRange(sequence, time, options.window.value),
-    );
+    return planeOf(width, tall, compact, time, range.value ?? used(time, options.window.value));
   };
   const latest = useRef(planeNow);
   latest.current = planeNow;
@@ -140,6 +135,18 @@ function Graph({
       {!compact && <MomentLegend sequence={sequence} side={side} />}
     </>
   );
+}
+
+/** `usedRange`, which looks at all that is seen, once for each stretch of time. */
+function useUsedRange(sequence: Sequence): (time: Range, whole: boolean) => Range {
+  return useMemo(() => {
+    let known: { readonly time: Range; readonly whole: boolean; readonly range: Range } | undefined;
+    return (time, whole) => {
+      const same = known?.time[0] === time[0] && known.time[1] === time[1] && known.whole === whole;
+      if (!same || known === undefined) known = { time, whole, range: usedRange(sequence, time, whole) };
+      return known.range;
+    };
+  }, [sequence]);
 }
 
 /** What wheel, keys and double clicks are heard on. */
@@ -193,8 +200,6 @@ function Tools({ conversation: { a, b }, side, options, gestures }: ToolsProps):
     options.other.value = chosen === 'b';
     if (b !== undefined) chosenEnd.value = names[chosen];
   };
-  const zoom = (factor: number): void =>
-    gestures.press(new KeyboardEvent('keydown', { key: factor < 1 ? '+' : '-', cancelable: true }));
   return (
     <div class="tools" role="toolbar" aria-label="Time-sequence graph">
       <fieldset class="segmented">
@@ -211,14 +216,19 @@ function Tools({ conversation: { a, b }, side, options, gestures }: ToolsProps):
       <Check label="Stevens" on={options.stevens.value} set={(on) => (options.stevens.value = on)} />
       <Check label="whole window" on={options.window.value} set={(on) => (options.window.value = on)} />
       <span class="spring" />
-      <button type="button" aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoom(2)}>
+      <button
+        type="button"
+        aria-label="Zoom out"
+        title="Zoom out (-)"
+        onClick={() => gestures.zoomAroundNow(1 / CLOSER)}
+      >
         −
       </button>
       <button
         type="button"
         aria-label="Zoom in"
         title="Zoom in (+, wheel, or drag a rectangle)"
-        onClick={() => zoom(0.5)}
+        onClick={() => gestures.zoomAroundNow(CLOSER)}
       >
         +
       </button>

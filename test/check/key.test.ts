@@ -1,0 +1,101 @@
+/** What makes two states the same, and what two places: each thing that counts is changed by itself. */
+import { describe, expect, test } from 'vitest';
+import { exactText, placeText } from '../../src/check/key.ts';
+import type { Place } from '../../src/check/world.ts';
+import { MANY, options, pathOf } from './walk.ts';
+
+/** A place with data outstanding and more than one timer. */
+function somewhere(): Place {
+  const { worlds } = pathOf(options(MANY), [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 4, 4]);
+  const place = worlds
+    .flatMap(({ places }) => places)
+    .find(({ host, due }) => (host.connections[0]?.sender.queue.records.length ?? 0) > 0 && due.length > 1);
+  if (place === undefined) throw new Error('no such place');
+  return place;
+}
+
+const place = somewhere();
+const exact = (host: Place['host']): string => exactText(host, place.user, place.now);
+const rough = (host: Place['host']): string => placeText(host, place.user, place.now);
+
+type Alter = (old: never) => unknown;
+
+/** The host with one thing in it changed: where it is, its parts joined by dots. */
+function changed(where: string, alter: Alter, host = place.host): Place['host'] {
+  const copy = structuredClone(host);
+  const path = where.split('.');
+  const last = path.pop()!;
+  let at = copy as unknown as Record<string, unknown>;
+  for (const part of path) at = at[part] as Record<string, unknown>;
+  at[last] = alter(at[last] as never);
+  return copy;
+}
+
+const more: Alter = (old: number) => old + 1000;
+const C = 'connections.0';
+const timer = (delay: string, order: number): Alter => {
+  return (old: readonly object[]) => [...old, { delay, deadline: 1e9, order }];
+};
+
+/** Changes that decide what can happen next. */
+const DECIDES: readonly (readonly [what: string, where: string, alter: Alter])[] = [
+  ['the state of a chart', `${C}.charts.connection.chart.state`, () => 'CLOSING'],
+  ['a number', `${C}.snd.una`, more],
+  ['the right edge of the window', `${C}.rcv.edge`, more],
+  ['the congestion window', `${C}.sender.congestion.cwnd`, more],
+  ['duplicate ACKs', `${C}.sender.dupAcks`, more],
+  ['an owed FIN', `${C}.fields.finQueued`, (old: boolean) => !old],
+  ['bytes that wait', `${C}.sender.bytes`, () => Uint8Array.of(1, 2, 3)],
+  ['where the FIN stands', `${C}.receiver.finAt`, () => 9],
+  ['the largest segment', `${C}.receiver.largest`, more],
+  ['what is known to be received', `${C}.sender.queue.sacked`, () => [1, 2]],
+  ['sent once, or more often', `${C}.sender.queue.records.0.transmissions`, more],
+  ['whether a probe has been answered', `${C}.persist.since`, () => 0],
+  ['challenge ACKs in this second', 'challenges', () => [Math.floor(place.now / 1e6), 3]],
+  ['a timer', `${C}.charts.connection.chart.timers`, timer('twoMsl', 99)],
+];
+
+/** Changes that only decide when. */
+const TIMES: readonly (readonly [what: string, where: string, alter: Alter])[] = [
+  ['the round trip', `${C}.sender.rtt.srtt`, more],
+  ['when it was first sent', `${C}.sender.queue.records.0.firstSent`, more],
+  ['when it was last sent', `${C}.sender.queue.records.0.lastSent`, more],
+  ['when the window was shut', `${C}.sender.shutAt`, more],
+  ['how often it was probed', `${C}.persist.probes`, more],
+];
+
+/** Changes that decide nothing. */
+const COUNTS: readonly (readonly [what: string, where: string, alter: Alter])[] = [
+  ['segments', `${C}.counters.segmentsIn`, more],
+  ['packets', 'counters.packetsIn', more],
+  ['what was sent again', `${C}.sender.retransmitted`, more],
+  ['how many charts there were', 'instances', more],
+];
+
+describe('the name of a state', () => {
+  test.each(DECIDES)('tells apart: %s', (_, where, alter) => {
+    const other = changed(where, alter);
+    expect(rough(other)).not.toBe(rough(place.host));
+    expect(exact(other)).not.toBe(exact(place.host));
+  });
+
+  test.each(TIMES)('leaves out: %s, which two places are told apart by', (_, where, alter) => {
+    const other = changed(where, alter);
+    expect(rough(other)).toBe(rough(place.host));
+    expect(exact(other)).not.toBe(exact(place.host));
+  });
+
+  test.each(COUNTS)('leaves out: %s', (_, where, alter) => {
+    const other = changed(where, alter);
+    expect(rough(other)).toBe(rough(place.host));
+    expect(exact(other)).toBe(exact(place.host));
+  });
+
+  test('tells apart which of two timers that are due at the same time was armed first', () => {
+    const two = (first: number, second: number): Place['host'] => {
+      const one = changed(`${C}.charts.connection.chart.timers`, timer('twoMsl', first));
+      return changed(`${C}.charts.delayedAck.chart.timers`, timer('delayedAck', second), one);
+    };
+    expect(rough(two(98, 99))).not.toBe(rough(two(99, 98)));
+  });
+});
