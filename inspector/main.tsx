@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { loadEmbedded } from './load/embedded.ts';
 import { watch } from './load/live.ts';
 import { loadAddress } from './load/load.ts';
+import { open, startPlayground } from './playground/state.ts';
 import { startKeyboard } from './state/keyboard.ts';
 import { order } from './state/panels.ts';
 import { startPlaying } from './state/play.ts';
@@ -18,6 +19,7 @@ import './ui/plots.css';
 import './ui/outstanding.css';
 import './ui/why.css';
 import './ui/notes.css';
+import './ui/playground.css';
 import { VIEWS } from './views/index.ts';
 
 order.value = VIEWS.map(({ id }) => id);
@@ -30,7 +32,10 @@ render(<App />, document.getElementById('app')!);
 const search = new URLSearchParams(location.search);
 const trace = search.get('trace');
 const live = search.get('live');
+// Who comes for a run wants to see it; without one there is the playground
+open.value = false;
 if (!loadEmbedded()) {
   if (live !== null) watch(live);
   else if (trace !== null) void loadAddress(trace);
+  else startPlayground();
 }

@@ -1,24 +1,13 @@
-/** Views with time from left to right: where a time is, and zooming and moving with wheel and pointer. */
+/** Views with time from left to right: the axis, and zooming and moving with wheel and pointer. */
 import { hoveredTime, moveToTime } from '../state/cursor.ts';
 import { panSpan, showSpan, span, zoomSpan } from '../state/span.ts';
 import type { Colours } from './colours.ts';
 import { FONT } from './colours.ts';
 import type { Pen } from './pen.ts';
 import { tickStep, ticks, tickTime } from './ticks.ts';
+import type { TimeScale } from './timeScale.ts';
 
-/** Times (us) and places (px) of a stretch. */
-export interface TimeScale {
-  readonly from: number;
-  readonly to: number;
-  x(t: number): number;
-  t(x: number): number;
-}
-
-/** The stretch between two times over a width that begins at `left`, px. */
-export function timeScale(from: number, to: number, left: number, width: number): TimeScale {
-  const perTime = width / Math.max(1, to - from);
-  return { from, to, x: (t) => left + (t - from) * perTime, t: (x) => from + (x - left) / perTime };
-}
+export { type TimeScale, timeScale } from './timeScale.ts';
 
 /** Lines from `top` to `bottom` and times under them. */
 export function drawTimeAxis(

@@ -32,6 +32,11 @@ class Session {
     this.#name = name;
   }
 
+  /** What it sends is no trace. */
+  get refused(): boolean {
+    return this.#reader.stopped && this.#model.header === undefined;
+  }
+
   take(text: string): void {
     const { lines, dropped, over } = readMessage(text, !this.#begun);
     this.#begun = true;
@@ -103,6 +108,7 @@ export function watch(address: string): () => void {
     };
     socket.onclose = ({ code }) => {
       session.show(false);
+      if (session.refused) return;
       if (run.peek() === undefined) fail(name, `the connection could not be made, or was closed (${code})`);
       // 1000: the program has ended, and all it had is here.
       if (code !== 1000 && !session.over) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);

@@ -73,11 +73,13 @@ export class Session implements Ahead {
     putRun(this.#run());
   }
 
-  advance(us: number): void {
+  advance(us: number): boolean {
     const length = this.#model.length;
-    this.#clock = this.idle ? this.#playground.now() : this.#clock + us;
+    this.#clock += us;
     this.#work(this.#clock);
     if (this.#model.length > length) this.#tell(true);
+    if (this.idle) this.#clock = this.#playground.now();
+    return !this.idle;
   }
 
   step(): void {

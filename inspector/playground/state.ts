@@ -10,7 +10,7 @@ import {
 import { seven } from '../../src/app/seven.ts';
 import { NONE } from '../model/traceModel.ts';
 import { ahead } from '../state/ahead.ts';
-import { selection } from '../state/cursor.ts';
+import { moveToRow, selection } from '../state/cursor.ts';
 import { playing, speed } from '../state/play.ts';
 import { run } from '../state/run.ts';
 import { chosenSpan } from '../state/span.ts';
@@ -70,10 +70,20 @@ export function restart(keepInputs: boolean): void {
 export function act(action: PlaygroundAction): boolean {
   return attempt(() => {
     if (session.peek() === undefined) begin(draft.peek(), []);
-    session.peek()!.act(action);
+    const current = session.peek()!;
+    const wasIdle = current.idle;
+    current.act(action);
     if (!atPlayground.peek()) backToPlayground();
-    playing.value = true;
+    // A run that a person has halted stays so: its next steps are theirs
+    if (wasIdle) goOn();
   });
+}
+
+/** From the newest event on. */
+function goOn(): void {
+  selection.value = NONE;
+  moveToRow((run.peek()?.model.length ?? 0) - 1);
+  playing.value = true;
 }
 
 /** The seven inputs, one after the other. */

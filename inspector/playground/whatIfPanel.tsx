@@ -1,11 +1,13 @@
 /** What could have happened: packets under way at the moment and the one that is selected, and what to do to them. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { PlaygroundSettings } from '../../src/app/playgroundSettings.ts';
 import type { FaultAction } from '../../src/channel/faults.ts';
+import { kindId } from '../model/draft.ts';
 import { packetText } from '../model/flags.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { cursor, select, selection } from '../state/cursor.ts';
-import { run } from '../state/run.ts';
+import { type Run, run } from '../state/run.ts';
 import { packetsOnWire } from './onWire.ts';
 import { atPlayground, draft, flaw } from './state.ts';
 import { comparing, startWhatIf, whyNoWhatIf } from './whatIf.ts';
@@ -30,11 +32,11 @@ export function WhatIfPanel(): JSX.Element | null {
           ) : (
             <Chosen model={model} packet={chosen} />
           )}
-          {!atPlayground.value || flaw.value !== '' ? null : (
+          {flaw.value === '' && (
             <button
               type="button"
               disabled={comparing.value}
-              onClick={() => startWhatIf({ settings: draft.value })}
+              onClick={() => startWhatIf({ settings: ownSeed(draft.value, shown) })}
             >
               Compare with the panel’s settings
             </button>
@@ -48,20 +50,22 @@ export function WhatIfPanel(): JSX.Element | null {
   );
 }
 
-/** The packet that a row is about; NONE for none. */
-function packetAt(model: TraceModel, row: number): number {
-  if (row === NONE) return NONE;
-  const n = model.packetNumber(row);
-  const kind = model.events.kind[row];
-  return kind === undefined || n === 0 ? NONE : packetOfRow(model, row, n);
+/** Of a stored run only link and ends are changed. */
+function ownSeed(settings: PlaygroundSettings, { model }: Run): PlaygroundSettings {
+  return atPlayground.peek() ? settings : { ...settings, seed: model.header?.seed ?? settings.seed };
 }
 
-/** `a` is a packet only in rows about packets. */
-function packetOfRow(model: TraceModel, row: number, n: number): number {
-  const body = model.eventAt(row);
-  const about =
-    body.kind === 'send' || body.kind === 'link' || body.kind === 'receive' || body.kind === 'discard';
-  return about ? model.packets.find(n) : NONE;
+/** The packet that a row is about; NONE for none. */
+function packetAt(model: TraceModel, row: number): number {
+  switch (model.events.kind[row]) {
+    case kindId.send:
+    case kindId.link:
+    case kindId.receive:
+    case kindId.discard:
+      return model.packets.find(model.packetNumber(row));
+    default:
+      return NONE;
+  }
 }
 
 function OnWire({ model, chosen }: { model: TraceModel; chosen: number }): JSX.Element {

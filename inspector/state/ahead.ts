@@ -7,8 +7,11 @@ import { run } from './run.ts';
 
 export interface Ahead {
   readonly runId: number;
-  /** Makes so much more of the run (us; Infinity: as much as a frame has time for), and follows it. */
-  advance(us: number): void;
+  /**
+   * Makes so much more of the run (us; Infinity: as much as a frame has time for), and follows it; false when nothing is
+   * under way.
+   */
+  advance(us: number): boolean;
   /** Makes at least one event more, if there is any; the moment stays. */
   step(): void;
 }

@@ -21,7 +21,8 @@ export const conversation = computed<Conversation | undefined>(() => {
 
 /** Both ends of the conversation, who called first before the other. */
 export const ends = computed<readonly ConnectionRef[]>(() => {
-  const { a, b } = conversation.value ?? {};
+  // The second end of a conversation may turn up while a run goes on
+  const { a, b } = (run.value && conversation.value) ?? {};
   return [a, b].filter((ref) => ref !== undefined);
 });
 

@@ -1,7 +1,8 @@
 /** Time that runs: so much of the run's time in a second of the watcher's. */
 import { effect, signal } from '@preact/signals';
+import { NONE } from '../model/traceModel.ts';
 import { aheadOfRun } from './ahead.ts';
-import { cursor, moveToTime } from './cursor.ts';
+import { cursor, moveToTime, selection } from './cursor.ts';
 import { run } from './run.ts';
 
 /** Seconds of the run in a second; Infinity: as fast as it goes. */
@@ -25,9 +26,12 @@ export function togglePlay(): void {
   playing.value = !playing.peek();
 }
 
-/** Runs the cursor while `playing`. Returns what ends it. */
-export function startPlaying(): () => void {
-  return effect(() => {
+/** Runs the cursor while `playing`, until something is selected: who asks about an event wants to look at it. */
+export function startPlaying(): void {
+  effect(() => {
+    if (selection.value !== NONE) playing.value = false;
+  });
+  effect(() => {
     if (!playing.value) return;
     let last = performance.now();
     let frame = requestAnimationFrame(function advance(now) {
@@ -47,7 +51,7 @@ function goOn(us: number): boolean {
   const finish = run.peek()?.model.finish;
   const maker = aheadOfRun();
   if (finish === undefined) return false;
-  if (maker !== undefined && cursor.peek().t >= finish) maker.advance(us);
-  else moveToTime(Math.min(finish, cursor.peek().t + us));
+  if (maker !== undefined && cursor.peek().t >= finish) return maker.advance(us);
+  moveToTime(Math.min(finish, cursor.peek().t + us));
   return maker !== undefined || cursor.peek().t < finish;
 }

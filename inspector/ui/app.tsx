@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { loadFile } from '../load/load.ts';
+import { PlaygroundPanel } from '../playground/panel.tsx';
 import { run } from '../state/run.ts';
 import { Header } from './header.tsx';
 import { Notices } from './notices.tsx';
@@ -20,7 +21,10 @@ export function App(): JSX.Element {
       <Header />
       <main>
         <Notices />
-        {shown === undefined ? <Start /> : <Panels run={shown} />}
+        <div class="stage">
+          {shown !== undefined && <PlaygroundPanel />}
+          {shown === undefined ? <Start /> : <Panels run={shown} />}
+        </div>
       </main>
       {shown !== undefined && <Timeline run={shown} />}
       <TooltipLayer />

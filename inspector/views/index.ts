@@ -1,5 +1,6 @@
 /** All views, in the order in which panels take them. */
 import { ChartsView } from './charts/chartsView.tsx';
+import { CompareView } from './compare/compareView.tsx';
 import { LadderView } from './ladder/ladderView.tsx';
 import { NotesView } from './notes/notesView.tsx';
 import { OutstandingView } from './outstanding/outstandingView.tsx';
@@ -46,4 +47,10 @@ export const VIEWS: readonly View[] = [
     component: OutstandingView,
   },
   { id: 'notes', title: 'Notes', hint: 'What an expert would remark on', component: NotesView },
+  {
+    id: 'compare',
+    title: 'Compare',
+    hint: 'A run as it was, and as it would have been',
+    component: CompareView,
+  },
 ];

@@ -284,6 +284,8 @@ export class Duel {
   /** A host is taken apart and made again: nobody must notice. */
   #restore(side: Side): void {
     const end = this.ends[side];
+    // A connection that is gone is no part of the host: its user still reads from what it was
+    if (end.connection !== undefined && !end.host.connections.includes(end.connection)) return;
     end.host.poll(this.now);
     const saved = structuredClone(end.host.snapshot());
     end.host = new Host({ ...this.#options(side), now: saved.now });

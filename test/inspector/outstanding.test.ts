@@ -86,6 +86,9 @@ test('a timer runs from its arming to its deadline, and not after it ran out or 
   expect(timerOf(model, track, armed - 1)).toBeUndefined();
   expect(timerOf(model, track, armed)).toEqual({ from: event.t, deadline: event.deadline });
   expect(timerOf(model, track, events.length - 1)).toBeUndefined();
+  const ranOut = events.findIndex((each) => each.kind === 'fact' && each.event === 'after.rto');
+  expect(timerOf(model, model.tracks.trackOf(ranOut), ranOut - 1)).toBeDefined();
+  expect(timerOf(model, model.tracks.trackOf(ranOut), ranOut)).toBeUndefined();
   expect(shareOf({ from: 100, deadline: 300 }, 150)).toBe(0.25);
   expect(shareOf({ from: 100, deadline: 300 }, 900)).toBe(1);
 });
@@ -96,4 +99,24 @@ test('what is true is told beside what is believed', () => {
     for (const ref of [a, b!])
       for (const { truth } of outstandingAt(model, ref, row)?.segments ?? []) truths.add(truth);
   expect([...truths].sort()).toEqual(expect.arrayContaining(['arrived', 'damaged', 'lost', 'on its way']));
+});
+
+test('what a partial ACK has taken is no longer outstanding', () => {
+  const on = { t: 0, end: 'a', cause: 0, connection: 1 };
+  const segment = {
+    source: '10.0.0.1:1',
+    destination: '10.0.0.2:2',
+    flags: '.',
+    ack: 1,
+    window: 9,
+    length: 10,
+  };
+  const part = modelOf([
+    { n: 1, ...on, kind: 'fact', chart: 'segment', instance: 1, event: 'sent' },
+    { n: 2, ...on, kind: 'send', why: 'data', segment: { ...segment, seq: 100 }, bytes: new Uint8Array(50) },
+    { n: 3, ...on, kind: 'variables', values: { 'snd.una': 104, 'snd.nxt': 110 } },
+  ]);
+  const ref = [...part.conversations.all][0]!.a;
+  expect(outstandingAt(part, ref, 1)!.segments).toMatchObject([{ from: 0, to: 10 }]);
+  expect(outstandingAt(part, ref, 2)!.segments).toMatchObject([{ from: 4, to: 10 }]);
 });

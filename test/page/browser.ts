@@ -39,7 +39,7 @@ export class Inspected {
     this.page = page;
     page.setDefaultTimeout(15_000);
     page.on('console', (message) => this.#hear(message));
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('pageerror', (error) => this.complaints.push(error.stack ?? String(error)));
     page.on('request', (request) => {
       const { protocol, hostname } = new URL(request.url());
       if (['data:', 'blob:', 'file:'].includes(protocol) || hostname === '127.0.0.1') return;
@@ -112,6 +112,11 @@ export class Inspected {
       .flatMap(({ id, nodes }) =>
         nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`),
       );
+  }
+
+  /** A second page of the same person. */
+  async another(): Promise<Inspected> {
+    return new Inspected(await this.page.context().newPage());
   }
 
   #hear(message: ConsoleMessage): void {

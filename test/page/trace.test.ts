@@ -30,7 +30,7 @@ const recovery = (): TraceEvent =>
 
 /** The chart in the large place; what is lit in it. */
 function lit(inspected: Inspected): Locator {
-  return inspected.page.locator('svg.chart:not(.mini) .state.active');
+  return inspected.page.locator('svg.chart:not(.mini) .state.active[role=button]');
 }
 
 /** Drags the moment along the timeline to a share of its width. */
@@ -77,7 +77,6 @@ describe('a recorded trace', () => {
       .getByRole('button', { name: /^recovery/ })
       .first()
       .click();
-    await expect.poll(() => lit(inspected).getAttribute('aria-label')).toContain('open, active');
     await inspected.search(`#${recovery().n}`);
     await expect.poll(() => lit(inspected).getAttribute('aria-label')).toContain('recovery, active');
     await expect.poll(() => page.locator('.label.taken').textContent()).toContain('lossInferred');
@@ -128,21 +127,28 @@ describe('a recorded trace', () => {
     await inspected.page.getByRole('button', { name: 'Play' }).waitFor();
   });
 
-  it('tells why: from what was sent again back to the loss', async ({ inspected }) => {
-    const { n, t } = eventThat((event) => event.kind === 'send' && event.why === 'fast');
+  it('tells why: from recovery back to the packet that brought it', async ({ inspected }) => {
+    const { n, t } = recovery();
     await inspected.inspect(recording().file, `&t=${t}us&event=${n}&view=why`);
     const why = inspected.panel('Why');
-    await why.getByRole('heading', { name: /sends .* \(fast\)/ }).waitFor();
-    expect(await why.locator('.rfc').allTextContents()).not.toEqual([]);
+    await why.getByRole('heading', { name: /recovery: open → recovery/ }).waitFor();
+    await why.getByText('RFC 6675 section 5').first().waitFor();
+    const explained = why.locator('.explained');
     await why
       .getByRole('button', { name: /lossInferred/ })
       .first()
       .click();
-    await expect.poll(() => new URL(inspected.page.url()).searchParams.get('event')).not.toBe(String(n));
-    const before = new URL(inspected.page.url()).searchParams.get('event');
-    await why.locator('.explained').waitFor();
-    await why.locator('li:not(.explained) button').first().click();
-    await expect.poll(() => new URL(inspected.page.url()).searchParams.get('event')).not.toBe(before);
+    await expect.poll(() => explained.textContent()).toContain('lossInferred');
+    await why
+      .getByRole('button', { name: /receives/ })
+      .last()
+      .click();
+    await expect.poll(() => explained.textContent()).toContain('receives');
+    await why.getByText('sack').first().waitFor();
+    const selected = (): string | null => new URL(inspected.page.url()).searchParams.get('event');
+    await expect.poll(selected).not.toBe(String(n));
+    const arrived = recording().events[Number(selected()) - 1]!;
+    expect(arrived).toMatchObject({ kind: 'receive', end: 'client' });
   });
 
   it('is saved as pictures, each view of it', async ({ inspected }) => {

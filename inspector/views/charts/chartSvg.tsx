@@ -92,23 +92,31 @@ function State({
       onState(path);
     },
   };
+  const says = classes.filter(Boolean).join(' ');
+  // What it does on entry and exit stands beside the button, which is named as the state is
   return (
-    <g class={classes.filter(Boolean).join(' ')} {...press}>
-      <rect class="box" x={x} y={y} width={width} height={height} rx={compound ? 10 : 7} />
-      {final && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={5} />}
-      {isActive && !compound && <circle class="lamp" cx={x + 4} cy={y + 4} r={4.5} />}
-      {!mini && (
-        <text
-          class="name"
-          x={compound ? x + 10 : x + width / 2}
-          y={y + 17}
-          text-anchor={compound ? 'start' : 'middle'}
-        >
-          {name}
-        </text>
+    <>
+      <g class={says} {...press}>
+        <rect class="box" x={x} y={y} width={width} height={height} rx={compound ? 10 : 7} />
+        {final && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={5} />}
+        {isActive && !compound && <circle class="lamp" cx={x + 4} cy={y + 4} r={4.5} />}
+        {!mini && (
+          <text
+            class="name"
+            x={compound ? x + 10 : x + width / 2}
+            y={y + 17}
+            text-anchor={compound ? 'start' : 'middle'}
+          >
+            {name}
+          </text>
+        )}
+      </g>
+      {!mini && lines !== undefined && (
+        <g class={`${says} does`}>
+          <Text lines={lines} x={x + 8} y={y + 35} />
+        </g>
       )}
-      {!mini && lines !== undefined && <Text lines={lines} x={x + 8} y={y + 35} />}
-    </g>
+    </>
   );
 }
 

@@ -13,7 +13,7 @@ import type { ViewProps } from '../view.ts';
 import { ChartSvg } from './chartSvg.tsx';
 import { declared, takenAt } from './edges.ts';
 import { History } from './history.tsx';
-import { allSlots, chosenInstance, chosenSlot, type Slot, stateOf, trackOf } from './slots.ts';
+import { allSlots, begunAt, chosenInstance, chosenSlot, type Slot, stateOf, trackOf } from './slots.ts';
 import { Stays } from './stays.tsx';
 import { Tiles } from './tiles.tsx';
 import { useZoom } from './zoom.ts';
@@ -71,7 +71,7 @@ function Large({ model, slot, row, beside, height, children }: LargeProps): JSX.
   const [width, tall] = chart.size;
   const zoom = useZoom([width, tall + FLAG]);
   const track = trackOf(model, slot, row);
-  const begun = track !== NONE && tracks.firstRow.at(track) <= row;
+  const begun = begunAt(model, track, row);
   const last = begun ? tracks.lastTransition(track, row) : NONE;
   const taken = last === NONE ? undefined : takenAt(model, last);
   const active = begun ? stateOf(model, track, row) : '';

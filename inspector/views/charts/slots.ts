@@ -67,6 +67,19 @@ export function trackOf(model: TraceModel, { group, instance }: Slot, row: numbe
   return best === NONE ? tracks.latestBegun(group, row) : best;
 }
 
+/**
+ * Is the chart of a track there at `row`? It is from the first thing that it was told; those of which a connection has one
+ * are there as long as the connection's own chart.
+ */
+export function begunAt({ tracks, words }: TraceModel, track: number, row: number): boolean {
+  if (track === NONE) return false;
+  if (tracks.firstRow.at(track) <= row) return true;
+  const { end, connection, tracks: all } = tracks.groups[tracks.groupOf.at(track)]!;
+  if (connection === 0 || all.length > 1) return false;
+  const own = tracks.group(end, connection, words.find('connection') ?? NONE)?.tracks.at(0);
+  return own !== undefined && tracks.firstRow.at(own) <= row;
+}
+
 /** Path of the leaf that a track is in at `row`; where its chart begins when it never went anywhere; '' for NONE. */
 export function stateOf({ tracks, words }: TraceModel, track: number, row: number): string {
   if (track === NONE) return '';

@@ -6,7 +6,7 @@ import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { enlarge } from '../../state/panels.ts';
 import { ChartSvg } from './chartSvg.tsx';
 import { takenAt } from './edges.ts';
-import { chosenSlot, type Slot, sharedSlots, slotsOf, stateOf, trackOf } from './slots.ts';
+import { begunAt, chosenSlot, type Slot, sharedSlots, slotsOf, stateOf, trackOf } from './slots.ts';
 
 export interface TilesProps {
   readonly model: TraceModel;
@@ -54,7 +54,7 @@ interface TileProps {
 function Tile({ model, row, slot, large }: TileProps): JSX.Element {
   const { tracks } = model;
   const track = trackOf(model, slot, row);
-  const begun = track !== NONE && tracks.firstRow.at(track) <= row;
+  const begun = begunAt(model, track, row);
   const state = stateOf(model, track, row);
   const last = begun ? tracks.lastTransition(track, row) : NONE;
   const alive =

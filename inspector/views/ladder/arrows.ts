@@ -17,8 +17,6 @@ export const END = {
   lost: 2,
   /** The trace does not tell when it arrived. */
   untold: 3,
-  /** It arrived, and the trace does not tell when it left. */
-  unsent: 4,
 } as const;
 
 /** What else there is to an arrow; bits of `traits`. */
@@ -34,6 +32,8 @@ export const TRAIT = {
   /** SYN, FIN or RST */
   control: 128,
   probe: 256,
+  /** It came, and the trace does not tell when it left. */
+  unsent: 512,
 } as const;
 
 /** What a person looking for trouble wants to see. */
@@ -48,7 +48,7 @@ export class Arrows {
   /** Places of posts */
   readonly from = new IntList();
   readonly to = new IntList();
-  /** us; that of the arrival where the trace does not tell of the sending. */
+  /** us, in order; where the trace does not tell of the sending, when the first copy came. */
   readonly sent = new FloatList();
   /** us; as it may have been where the trace does not tell. */
   readonly ended = new FloatList();
@@ -75,7 +75,7 @@ export class Arrows {
 
   /** When it leaves the post, us; as it may have been where the trace does not tell. */
   start(at: number): number {
-    return this.end.at(at) === END.unsent ? this.sent.at(at) - this.transit : this.sent.at(at);
+    return (this.traits.at(at) & TRAIT.unsent) !== 0 ? this.ended.at(at) - this.transit : this.sent.at(at);
   }
 
   /** The row of what settled it; NONE when it is not in the trace. */
@@ -136,9 +136,9 @@ function add(
 ): void {
   const { packets, events } = model;
   const row = packets.row.at(packet);
-  const stray = events.kind[row] === kindId.receive && arrivesIn(model, copy, row);
   const endRow = copy === NONE ? NONE : packets.copyEndRow.at(copy);
-  const end = endOf(model, copy, endRow, stray);
+  const stray = events.kind[row] === kindId.receive && onlyArrives(model, endRow);
+  const end = endOf(model, copy, endRow);
   const marks = copy === NONE ? 0 : packets.copyMarks.at(copy);
   const started = events.time[row]!;
   const ended = endRow === NONE ? started + arrows.transit : events.time[endRow]!;
@@ -149,17 +149,18 @@ function add(
   arrows.sent.push(started);
   arrows.ended.push(ended);
   arrows.end.push(end);
-  arrows.traits.push(traits | markTraits(marks));
+  arrows.traits.push(traits | markTraits(marks) | (stray ? TRAIT.unsent : 0));
   arrows.reach.push(Math.max(ended, arrows.length > 1 ? arrows.reach.at(arrows.length - 2) : 0));
 }
 
-/** All that is told of a copy is that it arrived in a row. */
-function arrivesIn({ packets, events }: TraceModel, copy: number, row: number): boolean {
-  const end = packets.copyEndRow.at(copy);
-  return end === row || (end !== NONE && events.kind[end] === kindId.discard && events.causeOf(end) === row);
+/** All that is told of a copy is that it came: nothing in the trace led to its arrival, which `end` settled. */
+function onlyArrives({ events }: TraceModel, end: number): boolean {
+  if (end === NONE) return false;
+  const arrival = events.kind[end] === kindId.discard ? events.causeOf(end) : end;
+  return arrival !== NONE && events.kind[arrival] === kindId.receive && events.causeOf(arrival) === NONE;
 }
 
-function endOf({ packets }: TraceModel, copy: number, endRow: number, stray: boolean): number {
+function endOf({ packets }: TraceModel, copy: number, endRow: number): number {
   if (endRow === NONE) return END.untold;
   switch (packets.fateOf(copy)) {
     case 'lost':
@@ -167,7 +168,7 @@ function endOf({ packets }: TraceModel, copy: number, endRow: number, stray: boo
     case 'discarded':
       return END.discarded;
     default:
-      return stray ? END.unsent : END.arrived;
+      return END.arrived;
   }
 }
 

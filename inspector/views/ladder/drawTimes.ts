@@ -76,7 +76,7 @@ export function drawFolds(
     pen.fillRect(columns.gutter, y, width - columns.gutter, tall);
     for (const x of columns.posts) drawBreak(pen, x, y, tall, colours);
     pen.fillStyle = colours.dim;
-    pen.fillText(`${gapText(fold.to - fold.from)} without anything`, (left + right) / 2, y + tall / 2 + 0.5);
+    pen.fillText(`${gapText(fold.to - fold.from)}, nothing to show`, (left + right) / 2, y + tall / 2 + 0.5);
   }
 }
 

@@ -23,6 +23,7 @@ export function gapsOf(
   finish: number,
 ): Gaps {
   const gaps = { from: new FloatList(), to: new FloatList() };
+  const order = inOrder(arrows, shown);
   let busyUntil = start;
   let at = 0;
   let other = 0;
@@ -33,14 +34,22 @@ export function gapsOf(
     busyUntil = t;
   };
   while (at < shown.length || other < times.length) {
-    const sent = at < shown.length ? arrows.start(shown[at]!) : Number.POSITIVE_INFINITY;
+    const sent = at < shown.length ? arrows.start(order[at]!) : Number.POSITIVE_INFINITY;
     const time = times[other] ?? Number.POSITIVE_INFINITY;
     open(Math.min(sent, time));
     if (time <= sent) other += 1;
-    else busyUntil = Math.max(busyUntil, arrows.ended.at(shown[at++]!));
+    else busyUntil = Math.max(busyUntil, arrows.ended.at(order[at++]!));
   }
   open(finish);
   return gaps;
+}
+
+/** Arrows by when they start; only those of which the sending is not told may be out of order. */
+function inOrder(arrows: Arrows, shown: Int32Array): Int32Array {
+  for (let i = 1; i < shown.length; i++)
+    if (arrows.start(shown[i]!) < arrows.start(shown[i - 1]!))
+      return shown.slice().sort((one, other) => arrows.start(one) - arrows.start(other));
+  return shown;
 }
 
 /** A gap that is drawn folded. */

@@ -82,6 +82,7 @@ export class Pointing {
   #release(x: number, y: number): void {
     const pressed = this.#pressed;
     this.#pressed = undefined;
+    hideTip();
     if (pressed === undefined || pressed.moved || y < HEAD) return;
     const { scene, columns, choices, top, drawn } = this.#parts;
     const at = this.#arrowAt(x, y);

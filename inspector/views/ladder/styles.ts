@@ -1,19 +1,16 @@
 /** How arrows look: colour and dash by what they are, never one without the other. */
-import type { Colours } from '../../draw/colours.ts';
 import { type Arrows, END, TRAIT } from './arrows.ts';
 
 export interface LineStyle {
-  readonly colour: keyof Colours;
+  /** Of the theme */
+  readonly colour: 'data' | 'ack' | 'resent';
   /** px */
   readonly width: number;
   readonly dash: readonly number[];
 }
 
-const RIGHT: keyof Colours = 'data';
-const LEFT: keyof Colours = 'ack';
-
 function both(width: number, dash: readonly number[]): LineStyle[] {
-  return [RIGHT, LEFT].map((colour) => ({ colour, width, dash }));
+  return (['data', 'ack'] as const).map((colour) => ({ colour, width, dash }));
 }
 
 /** In the order in which they are drawn; two and two, to the right and to the left. */
@@ -35,7 +32,7 @@ export function styleOf(arrows: Arrows, at: number): number {
   const end = arrows.end.at(at);
   const left = arrows.to.at(at) < arrows.from.at(at) ? 1 : 0;
   if ((traits & (TRAIT.timer | TRAIT.fast)) !== 0) return ORDER.resent + left;
-  if (end === END.untold || end === END.unsent) return ORDER.untold + left;
+  if (end === END.untold || (traits & TRAIT.unsent) !== 0) return ORDER.untold + left;
   if ((traits & TRAIT.copy) !== 0) return ORDER.copy + left;
   if ((traits & TRAIT.duplicateAck) !== 0) return ORDER.duplicateAck + left;
   return ((traits & (TRAIT.data | TRAIT.control)) !== 0 ? ORDER.data : ORDER.plain) + left;

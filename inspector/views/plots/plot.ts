@@ -49,7 +49,7 @@ export class Plot {
           y: { range: () => [...this.#shown.data.range], distr: shown.data.log ? 3 : 1 },
         },
         axes: [this.#timeAxis(timed), this.#valueAxis()],
-        series: [{}, ...about.lines.map(seriesOf)],
+        series: [{}, ...about.lines.map((line) => seriesOf(line, isDense(shown.data, width)))],
       },
       aligned(shown.data),
       into,
@@ -128,6 +128,8 @@ export class Plot {
       grid: { stroke: () => colours().grid, width: 1 },
       ticks: { show: false },
       gap: 6,
+      // Left to itself a logarithmic axis names powers of ten alone.
+      filter: (_plot, splits) => splits,
       splits: () => valueTicks(this.#shown.data, this.#shown.height),
       values: (_plot, splits) => splits.map((value) => axisText(this.#about.id, value, this.#shown.unit)),
     };
@@ -149,7 +151,12 @@ function aligned({ lines }: PanelData): uPlot.AlignedData {
 
 const stepped = uPlot.paths.stepped!({ align: 1 });
 
-function seriesOf(line: PlotLine): uPlot.Series {
+/** So many samples that dots of the usual size would run together. */
+export function isDense({ samples }: PanelData, width: number): boolean {
+  return samples.length > width / 4;
+}
+
+function seriesOf(line: PlotLine, dense: boolean): uPlot.Series {
   const stroke = (): string => colourOf(line, colours());
   if (line.shape !== 'disc' && line.shape !== 'ring')
     return {
@@ -158,7 +165,12 @@ function seriesOf(line: PlotLine): uPlot.Series {
       points: { show: false },
     };
   const fill = (): string => (line.shape === 'disc' ? stroke() : colours().panel);
-  return { stroke, width: 0, paths: () => null, points: { show: true, size: 6, width: 1.4, stroke, fill } };
+  return {
+    stroke,
+    width: 0,
+    paths: () => null,
+    points: { show: true, size: dense ? 2.5 : 6, width: dense ? 1 : 1.4, stroke, fill },
+  };
 }
 
 export function colourOf(line: PlotLine, own: Colours): string {

@@ -9,7 +9,7 @@ import { cursor } from '../../state/cursor.ts';
 import { chosenEnd, end, ends } from '../../state/focus.ts';
 import type { ViewProps } from '../view.ts';
 import { PANELS, type PanelId, type PanelQuestion, panelData } from './panels.ts';
-import { AXIS } from './plot.ts';
+import { AXIS, isDense } from './plot.ts';
 import { PlotPanel } from './plotPanel.tsx';
 import { plotsDrawing } from './plotsDrawing.ts';
 import { shownSpan } from './shownSpan.ts';
@@ -73,7 +73,7 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
       </div>
       {drawn.map(({ about, data }, i) => (
         <PlotPanel
-          key={`${about.id} ${data.log} ${question.ref.end} ${i === drawn.length - 1}`}
+          key={`${about.id} ${data.log} ${isDense(data, width)} ${question.ref.end} ${i === drawn.length - 1}`}
           about={about}
           data={data}
           question={question}

@@ -8,7 +8,9 @@ import type { Pen } from '../../draw/pen.ts';
 import { tickBytes, ticks } from '../../draw/ticks.ts';
 import { drawTimeAxis } from '../../draw/timeAxis.ts';
 import { drawCross, drawFlash } from '../ladder/signs.ts';
-import { type Plane, placesIn } from './plane.ts';
+import { beamsIn } from './beams.ts';
+import type { Plane } from './plane.ts';
+import { placesIn } from './ranges.ts';
 import { HEARD, SENT, type Sequence, type Side } from './sequence.ts';
 
 export interface SequencePicture {
@@ -135,7 +137,6 @@ function drawSacks(pen: Pen, colours: Colours, { sequence, plane }: SequencePict
 const CAP = 3;
 const CAPPED = 5;
 
-/** Segments that are one pixel column and follow each other are one beam. */
 function drawBeams(pen: Pen, colours: Colours, picture: SequencePicture): void {
   const again = SENT.timer | SENT.fast;
   strokeBeams(pen, picture, (traits) => (traits & again) === 0, colours[hueOf(picture.side)], 1.4, []);
@@ -150,45 +151,23 @@ function strokeBeams(
   width: number,
   dash: number[],
 ): void {
-  const { sentTime, sentFrom, sentTo, sentTraits } = sequence;
-  const [first, last] = placesIn(sentTime, [plane.time.from, plane.time.to]);
+  const { x, bottom, top, segments } = beamsIn(sequence, plane, wanted);
   pen.strokeStyle = colour;
   pen.lineWidth = width;
-  pen.beginPath();
-  const caps: number[] = [];
-  let [x, from, to, pieces] = [Number.NaN, 0, 0, 0];
-  const flush = (): void => {
-    if (Number.isNaN(x)) return;
-    const [y0, y1] = [plane.y(from), plane.y(to)];
-    if (y0 < plane.top || y1 > plane.bottom) return;
-    pen.moveTo(x, y0);
-    pen.lineTo(x, Math.min(y1, y0 - 1.5));
-    if (pieces === 1 && y0 - y1 >= CAPPED) caps.push(x, y0, y1);
-  };
-  for (let i = first; i < last; i++) {
-    if (!wanted(sentTraits.at(i))) continue;
-    const column = Math.round(plane.time.x(sentTime.at(i)));
-    if (column === x && sentFrom.at(i) === to) {
-      to = sentTo.at(i);
-      pieces += 1;
-      continue;
-    }
-    flush();
-    [x, from, to, pieces] = [column, sentFrom.at(i), sentTo.at(i), 1];
-  }
-  flush();
   pen.setLineDash(dash);
+  pen.beginPath();
+  for (let i = 0; i < x.length; i++) {
+    pen.moveTo(x[i]!, bottom[i]!);
+    pen.lineTo(x[i]!, Math.min(top[i]!, bottom[i]! - 1.5));
+  }
   pen.stroke();
   pen.setLineDash([]);
-  drawCaps(pen, caps);
-}
-
-function drawCaps(pen: Pen, caps: readonly number[]): void {
   pen.beginPath();
-  for (let i = 0; i < caps.length; i += 3) {
-    for (const y of [caps[i + 1]!, caps[i + 2]!]) {
-      pen.moveTo(caps[i]! - CAP, y);
-      pen.lineTo(caps[i]! + CAP, y);
+  for (let i = 0; i < x.length; i++) {
+    if (segments[i] !== 1 || bottom[i]! - top[i]! < CAPPED) continue;
+    for (const y of [bottom[i]!, top[i]!]) {
+      pen.moveTo(x[i]! - CAP, y);
+      pen.lineTo(x[i]! + CAP, y);
     }
   }
   pen.stroke();

@@ -5,7 +5,8 @@
 import type { Signal } from '@preact/signals';
 import { cursor } from '../../state/cursor.ts';
 import { chosenSpan, showSpan } from '../../state/span.ts';
-import { type Plane, type Range, zoomed } from './plane.ts';
+import type { Plane } from './plane.ts';
+import { type Range, zoomed } from './ranges.ts';
 
 /** px: from where to where. */
 export interface Rectangle {

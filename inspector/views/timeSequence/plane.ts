@@ -1,10 +1,6 @@
-/** Where times and sequence numbers are in a time-sequence graph, and which part of it is seen. */
-import { type TimeScale, timeScale } from '../../draw/timeAxis.ts';
-import { countBelow, countUpTo, type FloatList } from '../../model/column.ts';
-import type { Sequence } from './sequence.ts';
-
-/** From, to. */
-export type Range = readonly [number, number];
+/** Where times and sequence numbers are in a time-sequence graph. */
+import { type TimeScale, timeScale } from '../../draw/timeScale.ts';
+import type { Range } from './ranges.ts';
 
 /** The part that is seen, and where it is in px. */
 export interface Plane {
@@ -42,52 +38,4 @@ export function planeOf(
     y: (seq) => bottom - (seq - range[0]) * perByte,
     seq: (y) => range[0] + (bottom - y) / perByte,
   };
-}
-
-/** Places in a sorted column that are between two times; one before and one after counted if `beyond`. */
-export function placesIn(times: FloatList, [from, to]: Range, beyond = false): [number, number] {
-  const first = countBelow(times.data, times.length, from);
-  const last = countUpTo(times.data, times.length, to);
-  return beyond ? [Math.max(0, first - 1), Math.min(times.length, last + 1)] : [first, last];
-}
-
-/** When the direction was used, us, with a little room; the whole run when never. */
-export function usedTime({ sentTime, ackTime }: Sequence, start: number, finish: number): Range {
-  const times = [sentTime, ackTime].filter(({ length }) => length > 0);
-  if (times.length === 0) return [start, Math.max(finish, start + 1)];
-  const first = Math.min(...times.map((list) => list.at(0)));
-  const last = Math.max(...times.map((list) => list.at(list.length - 1)));
-  const room = Math.max(1000, (last - first) * 0.03);
-  return [first - room, last + room];
-}
-
-/** The window's edge is left out of sight when it is so much higher than what was sent, as a share of that. */
-const FAR = 0.5;
-/** Room above and below, as a share. */
-const ROOM = 0.06;
-
-/** The sequence numbers that are used in a stretch of time (us). `whole` takes in the window however far its edge is. */
-export function usedRange(sequence: Sequence, span: Range, whole: boolean): Range {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const [firstSent, lastSent] = placesIn(sequence.sentTime, span);
-  for (let i = firstSent; i < lastSent; i++) {
-    low = Math.min(low, sequence.sentFrom.at(i));
-    high = Math.max(high, sequence.sentTo.at(i));
-  }
-  const [first, last] = placesIn(sequence.ackTime, span, true);
-  let edge = Number.NEGATIVE_INFINITY;
-  for (let i = first; i < last; i++) {
-    low = Math.min(low, sequence.ackSeq.at(i));
-    high = Math.max(high, sequence.ackSeq.at(i));
-    edge = Math.max(edge, sequence.ackEdge.at(i));
-  }
-  if (low > high) return [0, 10];
-  if (edge > high && (whole || edge <= high + (high - low) * FAR)) high = edge;
-  const room = Math.max(1, (high - low) * ROOM);
-  return [low - room, high + room];
-}
-
-/** A range zoomed by a factor (below 1: in) around a value. */
-export function zoomed([from, to]: Range, factor: number, around: number): Range {
-  return [around - (around - from) * factor, around + (to - around) * factor];
 }

@@ -1,7 +1,8 @@
 /** What of a time-sequence graph is at a place, and what is so at a moment. */
 import { countBelow, countUpTo } from '../../model/column.ts';
 import type { TraceModel } from '../../model/traceModel.ts';
-import { type Plane, placesIn } from './plane.ts';
+import type { Plane } from './plane.ts';
+import { placesIn } from './ranges.ts';
 import type { Sequence } from './sequence.ts';
 
 /** A segment or an acknowledgement, by its place in the columns. */

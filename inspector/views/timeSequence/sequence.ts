@@ -23,7 +23,7 @@ export const SENT = {
 } as const;
 
 /** What there is to an acknowledgement; bits. */
-export const HEARD = { duplicate: 1, zeroWindow: 2, rst: 4 } as const;
+export const HEARD = { duplicate: 1, zeroWindow: 2, old: 4 } as const;
 
 export class Sequence {
   /** Segments that carry something, in the order in which they were sent. */
@@ -32,7 +32,7 @@ export class Sequence {
   readonly sentTo = new FloatList();
   readonly sentTraits = new IntList();
   readonly sentPacket = new IntList();
-  /** Acknowledgements, in the order in which they came. */
+  /** Acknowledgements, in the order in which they came; an old one that was overtaken takes nothing back. */
   readonly ackTime = new FloatList();
   readonly ackSeq = new FloatList();
   /** Right edge of the window */
@@ -158,12 +158,14 @@ class Flow {
     const ack = this.#unwrap(packets.ack.at(packet));
     const window = packets.window.at(packet) * (flags.includes('S') || !this.#scaled ? 1 : 2 ** this.#scale);
     const t = events.time[row]!;
+    const before = sequence.ackSeq.length - 1;
+    const old = before >= 0 && ack < sequence.ackSeq.at(before);
     let traits = this.#duplicates[packet] === 1 ? HEARD.duplicate : 0;
     if (window === 0 && !/[SR]/.test(flags)) traits |= HEARD.zeroWindow;
-    if (flags.includes('R')) traits |= HEARD.rst;
+    if (old) traits = HEARD.old;
     sequence.ackTime.push(t);
-    sequence.ackSeq.push(ack);
-    sequence.ackEdge.push(ack + window);
+    sequence.ackSeq.push(old ? sequence.ackSeq.at(before) : ack);
+    sequence.ackEdge.push(old ? sequence.ackEdge.at(before) : ack + window);
     sequence.ackTraits.push(traits);
     sequence.ackRow.push(row);
     for (const [left, right] of packets.optionsOf(packet)?.sack ?? []) {

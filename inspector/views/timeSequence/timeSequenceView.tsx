@@ -18,9 +18,10 @@ import type { ViewProps } from '../view.ts';
 import { drawNow } from './drawNow.ts';
 import { drawSequence, hueOf } from './drawSequence.ts';
 import { CLOSER, Gestures, type Rectangle } from './gestures.ts';
-import { type Plane, planeOf, type Range, usedRange, usedTime } from './plane.ts';
+import { type Plane, planeOf } from './plane.ts';
 import { foundOfRow, type Standing, standingAt } from './pointAt.ts';
 import { pointingAt } from './pointing.tsx';
+import { type Range, usedRange, usedTime } from './ranges.ts';
 import { type Sequence, type Side, sequenceOf } from './sequence.ts';
 
 /** Heights, px */

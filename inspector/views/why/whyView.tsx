@@ -9,7 +9,10 @@ import { eventLine } from '../../../src/trace/json.ts';
 import { KINDS } from '../../model/draft.ts';
 import { labelOf, timeText } from '../../model/label.ts';
 import { NONE, type TraceModel } from '../../model/traceModel.ts';
+import { NOTE_KINDS } from '../../notes/note.ts';
 import { cursor, hovered, select, selection } from '../../state/cursor.ts';
+import type { Run } from '../../state/run.ts';
+import { useFindings } from '../notes/useFindings.ts';
 import type { ViewProps } from '../view.ts';
 import { type Chain, chainOf, packetAt } from './chain.ts';
 import { PacketView } from './packetView.tsx';
@@ -47,7 +50,7 @@ export function WhyView({ run, width, compact, onPicture }: ViewProps): JSX.Elem
         selected={chosen !== NONE}
         onMore={() => (wider.value = { row, times: times * 4 })}
       />
-      {beside && <Detail model={model} row={row} />}
+      {beside && <Detail run={run} row={row} />}
     </div>
   );
 }
@@ -144,7 +147,9 @@ function Line({ model, row, depth, since, explained }: LineProps): JSX.Element {
   );
 }
 
-function Detail({ model, row }: { model: TraceModel; row: number }): JSX.Element {
+function Detail({ run, row }: { run: Run; row: number }): JSX.Element {
+  const { model } = run;
+  const remarks = useFindings(run).notes.filter((note) => note.row === row);
   const { events, words } = model;
   const reason = reasonOf(model, row);
   const kind = KINDS[events.kind[row]!]!;
@@ -160,6 +165,11 @@ function Detail({ model, row }: { model: TraceModel; row: number }): JSX.Element
           {reason.text} {reason.rfc !== '' && <cite>{reason.rfc}</cite>}
         </p>
       )}
+      {remarks.map(({ kind, text }) => (
+        <p key={kind} class="reason">
+          <b>{NOTE_KINDS[kind].title}.</b> {text} <cite>{NOTE_KINDS[kind].rfc}</cite>
+        </p>
+      ))}
       {packetAt(model, row) !== NONE && <PacketView model={model} row={row} />}
       <details>
         <summary>The event in the trace</summary>
