@@ -28,10 +28,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   check: ABOVE,
   conform: ABOVE,
   capture: ['machines', 'chart', 'wire', 'time', 'trace', 'tcp'],
-  fuzz: [...ABOVE, 'check', 'packetdrill'],
   testing: [...ABOVE, 'net', 'app'],
   // src/index.ts
-  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'fuzz', 'capture', 'testing'],
+  src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'capture', 'testing'],
   cli: [
     'machines',
     'src',
@@ -41,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packetdrill',
     'check',
     'conform',
-    'fuzz',
+
     'testing',
     'inspector',
   ],
@@ -54,8 +53,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packetdrill',
     'check',
     'conform',
-    'fuzz',
+
+    'capture',
     'testing',
+    ,
+    'package.json',
   ],
 };
 
@@ -65,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   chart: ['xstate'],
   time: ['pure-rand'],
   tcp: ['@noble/hashes'],
-  app: ['lmdb'],
+  app: ['@noble/hashes', 'lmdb'],
   cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect'],
   inspector: ['preact', '@preact/signals', 'uplot', 'vite'],
 };

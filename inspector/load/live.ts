@@ -5,8 +5,8 @@
  */
 import { batch } from '@preact/signals';
 import { TraceReader } from '../model/reader.ts';
-import { TraceModel } from '../model/traceModel.ts';
-import { cursor, following, moveToRow } from '../state/cursor.ts';
+import { NONE, TraceModel } from '../model/traceModel.ts';
+import { cursor, following, hovered, moveToRow, selection } from '../state/cursor.ts';
 import { loading, nextRunId, putRun, run, showRun } from '../state/run.ts';
 import { readMessage } from './message.ts';
 
@@ -24,7 +24,7 @@ class Session {
   readonly #reader = new TraceReader(this.#model);
   #frame = 0;
   #begun = false;
-  /** The program has said that the run is over. */
+  /** All there is to the run is here. */
   over = false;
 
   constructor(id: number, name: string) {
@@ -60,30 +60,41 @@ class Session {
       if (first !== undefined) fail(this.#name, `line ${first.line}: ${first.reason}`);
       return;
     }
+    const before = run.peek();
+    const isNew = before?.id !== this.id;
+    // A connection made anew has nothing at first of what is shown.
+    if (!isNew && this.#model.length === 0) return;
     batch(() => {
       const next = { id: this.id, name: this.#name, model: this.#model, problems, bad, live };
-      const isNew = run.peek()?.id !== this.id;
       if (isNew) showRun(next);
       else putRun(next);
-      // A connection made anew has less at first than was there before.
-      if (isNew || following.peek() || cursor.peek().row >= this.#model.length) {
+      if (!isNew && before.model !== this.#model) keepPlaces(before.model, this.#model);
+      if (isNew || following.peek()) {
         moveToRow(this.#model.length - 1);
-        following.value = live;
+        following.value = !this.over;
       }
       loading.value = { phase: 'none' };
     });
   }
 
-  /** Drops the oldest; the moment stays where it was, or becomes the oldest. */
+  /** Drops the oldest. */
   #trim(): void {
-    const n = this.#model.events.n[cursor.peek().row] ?? 0;
     this.#model = this.#model.newest(KEPT_EVENTS);
     this.#reader.continueInto(this.#model);
-    batch(() => {
-      this.show(!this.over);
-      if (!following.peek()) moveToRow(Math.max(0, this.#model.events.rowOf(n)));
-    });
+    this.show(!this.over);
   }
+}
+
+/** Has the moment and what is selected be the same events in another model of the run. */
+function keepPlaces(before: TraceModel, now: TraceModel): void {
+  const numberOf = (row: number): number => (row === NONE ? 0 : (before.events.n[row] ?? 0));
+  const n = numberOf(cursor.peek().row);
+  selection.value = now.events.rowOf(numberOf(selection.peek()));
+  hovered.value = NONE;
+  if (following.peek()) return;
+  // What is gone is before the oldest, or comes again; the moment waits for that at the end.
+  if (n > now.events.n[now.length - 1]!) following.value = true;
+  else moveToRow(now.events.rowOf(n));
 }
 
 function fail(name: string, reason: string): void {
@@ -107,11 +118,12 @@ export function watch(address: string): () => void {
       if (typeof data === 'string') session.take(data);
     };
     socket.onclose = ({ code }) => {
+      // 1000: the program has ended, and all it had is here.
+      if (code === 1000) session.over = true;
       session.show(false);
       if (session.refused) return;
       if (run.peek() === undefined) fail(name, `the connection could not be made, or was closed (${code})`);
-      // 1000: the program has ended, and all it had is here.
-      if (code !== 1000 && !session.over) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);
+      if (!session.over) setTimeout(connect, WAITS[Math.min(attempts, WAITS.length - 1)]);
       attempts += 1;
     };
   };

@@ -82,9 +82,10 @@ export class EventTable {
     return this.rowOf(this.cause[row]!);
   }
 
-  /** Rows of what a row brought about directly, in order. */
+  /** Rows of what a row brought about directly, in order; none of a row that is not here. */
   effectsOf(row: number): number[] {
     const rows: number[] = [];
+    if (row < 0 || row >= this.length) return rows;
     for (let at = this.firstEffect[row]!; at !== NONE; at = this.nextEffect[at]!) rows.push(at);
     return rows;
   }

@@ -25,7 +25,7 @@ export function Panels({ run }: { run: Run }): JSX.Element {
     return <Panel key={view.id} view={view} place={place} compact={compact} run={run} />;
   };
   const rest = 1 - share.value;
-  const template = columns === 1 ? '1fr' : `${share.value}fr 5px ${rest}fr`;
+  const template = columns === 1 ? 'minmax(0, 1fr)' : `minmax(0, ${share.value}fr) 5px minmax(0, ${rest}fr)`;
   return (
     <div class="panels" ref={ref} style={{ gridTemplateColumns: template }}>
       {columns === 3 ? (

@@ -42,6 +42,15 @@ const all = (): boolean => true;
 const arrows = arrowsOf(model, posts, all);
 const everything = passing(model, arrows, NO_FILTER);
 
+/** A run in which acknowledgements tell of holes. */
+const lossy = modelOf(
+  demoEvents(
+    20,
+    { delay: 20_000, loss: 0.08, jitter: 15_000, corrupt: 0.05 },
+    { mss: 4, nagle: false, initialWindow: 10, delayedAck: 0 },
+  ),
+);
+
 function modelOf(some: readonly TraceEvent[]): TraceModel {
   const made = new TraceModel();
   made.header = HEADER;
@@ -133,7 +142,7 @@ describe('arrows', () => {
   });
 
   test('of a trace of one end only are drawn with what is known', () => {
-    const alone = modelOf(events.filter(({ end }) => end === 'client'));
+    const alone = modelOf(events.filter(({ end }) => end === 'server'));
     const own = arrowsOf(alone, postsOf(alone, [...alone.conversations.all][0]!), all);
     const ends = new Set(own.end.data.subarray(0, own.length));
     expect([...ends].sort()).toEqual([END.arrived, END.discarded, END.untold]);
@@ -186,9 +195,6 @@ describe('posts', () => {
 
 describe('duplicate ACKs', () => {
   test('are repeated ACKs without data while something is outstanding', () => {
-    const lossy = modelOf(
-      demoEvents(2, { delay: 20_000, loss: 0.08 }, { mss: 4, nagle: false, initialWindow: 10 }),
-    );
     const found = duplicateAcks(lossy);
     const { packets } = lossy;
     let count = 0;
@@ -309,10 +315,10 @@ describe('labels', () => {
     )!;
     expect(labelOf(again)).toMatch(/^R \d+:\d+\(\d+\) ack \d+$/);
     expect(labelForms(model, arrows, again).at(-1)).toMatch(/^R \d+:\d+$/);
-    const sacked = byPlace.find(
-      (at) => (model.packets.optionsOf(arrows.packet.at(at))?.sack ?? []).length > 0,
-    )!;
-    expect(labelOf(sacked)).toMatch(/ack \d+ sack \d+:\d+/);
+    const rest = arrowsOf(lossy, allPosts(lossy), all);
+    const texts = Array.from({ length: rest.length }, (_, at) => labelForms(lossy, rest, at)[1]!);
+    expect(texts.some((text) => /^ack \d+ sack \d+:\d+/.test(text))).toBe(true);
+    expect(texts.some((text) => /^F \d+:\d+/.test(text))).toBe(true);
     const lost = byPlace.find((at) => arrows.end.at(at) === END.lost)!;
     expect(troubleText(model, arrows, lost)).toBe('loss');
     const dropped = byPlace.find((at) => arrows.end.at(at) === END.discarded)!;
@@ -342,6 +348,34 @@ describe('labels', () => {
           }
         });
       }
+  });
+
+  test('keep away from words that have their room', () => {
+    const columns = columnsOf(800, 2, false);
+    const visible = [...everything.subarray(0, 20)];
+    const free = chipsFor(scene, columns, visible, 0, letter);
+    const words = free.filter((_, i) => i % 2 === 0).map(({ x, y }) => ({ x, y, width: 30, height: 12 }));
+    const chips = chipsFor(scene, columns, visible, 0, letter, words);
+    expect(chips.length).toBeGreaterThan(0);
+    const room = new Room();
+    for (const box of words) room.take(box);
+    for (const chip of chips) expect(room.over(chip)).toBeUndefined();
+  });
+
+  test('that have no room are counted at the one in their way', () => {
+    const columns = columnsOf(800, 2, false);
+    const time = new FoldedTime(
+      model.start,
+      model.finish,
+      gapsOf(arrows, everything, [], model.start, model.finish),
+      1e-6,
+    );
+    const chips = chipsFor({ ...scene, time }, columns, [...everything], 0, letter);
+    const counted = chips.reduce((sum, { more }) => sum + more, 0);
+    expect(counted).toBeGreaterThan(0);
+    expect(counted + chips.filter(({ kind }) => kind === 'segment').length).toBeLessThanOrEqual(
+      arrows.length,
+    );
   });
 
   function labelOf(at: number): string {

@@ -8,9 +8,11 @@ import { foundAt, foundOfRow, rowOfFound, standingAt } from '../../inspector/vie
 import { placesIn, usedRange, usedTime, zoomed } from '../../inspector/views/timeSequence/ranges.ts';
 import { HEARD, SENT, type Sequence, sequenceOf } from '../../inspector/views/timeSequence/sequence.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
-import { HEADER, roughEvents } from './traces.ts';
+import { demoEvents, HEADER } from './traces.ts';
 
-const events = roughEvents();
+// A run with segments sent again both ways, SACK blocks, and ACKs that overtake others
+const LINK = { delay: 20_000, loss: 0.08, jitter: 15_000, corrupt: 0.05 };
+const events = demoEvents(20, LINK, { mss: 4, nagle: false, initialWindow: 10, delayedAck: 0 });
 const model = modelOf(events);
 const conversation = [...model.conversations.all][0]!;
 const sequence = sequenceOf(model, conversation, 'a');
@@ -69,6 +71,7 @@ describe('the columns', () => {
         const phantom = /[SF]/.test(segment.flags) ? 1 : 0;
         expect(found.sentTo.at(i) - found.sentFrom.at(i)).toBe(segment.length + phantom);
         expect((found.sentTraits.at(i) & SENT.timer) !== 0).toBe(why === 'timer');
+        expect((found.sentTraits.at(i) & SENT.fast) !== 0).toBe(why === 'fast');
         expect((found.sentTraits.at(i) & SENT.syn) !== 0).toBe(segment.flags.includes('S'));
       });
     }

@@ -1,15 +1,11 @@
 /** The labels of arrows: which of their forms is written where, so that none lies over another. */
 import { END, TRAIT } from './arrows.ts';
 import { labelForms, troubleText } from './labels.ts';
-import { Room } from './room.ts';
+import { type Box, Room } from './room.ts';
 import { type Columns, type Line, lineOf, type Scene } from './scene.ts';
 
 /** A label in its place: the box from its corner, px. */
-export interface Chip {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
+export interface Chip extends Box {
   readonly text: string;
   /** Place of the arrow */
   readonly at: number;
@@ -37,7 +33,8 @@ const WIDE = 620;
 
 /**
  * Labels for arrows (places, in order). What a person looks for comes first; where there is no room for a label it is
- * counted at the one that is in its way. `letter` is the width of a letter, px.
+ * counted at the one that is in its way. `letter` is the width of a letter, px; `words` are boxes that have their room
+ * already.
  */
 export function chipsFor(
   scene: Scene,
@@ -45,8 +42,10 @@ export function chipsFor(
   visible: readonly number[],
   top: number,
   letter: number,
+  words: readonly Box[] = [],
 ): Chip[] {
-  const room = new Room<Chip>();
+  const room = new Room<Box>();
+  for (const box of words) room.take(box);
   const chips: Chip[] = [];
   const keep = (chip: Chip): void => {
     room.take(chip);
@@ -62,7 +61,7 @@ export function chipsFor(
   for (const at of [...matters, ...others]) {
     const found = segmentChip(scene, columns, at, top, letter, room, busy);
     if (found !== undefined && 'chip' in found) keep(found.chip);
-    else if (found?.over.kind === 'segment' && sameWay(scene, found.over.at, at)) found.over.more += 1;
+    else if (found !== undefined) countAt(scene, found.over, at);
   }
   return chips;
 }
@@ -72,8 +71,15 @@ function isLookedFor({ arrows }: Scene, at: number): boolean {
   return (arrows.traits.at(at) & looked) !== 0 || arrows.end.at(at) !== END.arrived;
 }
 
-function sameWay({ arrows }: Scene, one: number, other: number): boolean {
-  return arrows.from.at(one) === arrows.from.at(other) && arrows.to.at(one) === arrows.to.at(other);
+/** Counts an arrow without a label at the label of one that goes the same way. */
+function countAt({ arrows }: Scene, box: Box, at: number): void {
+  if (!isChip(box) || box.kind !== 'segment') return;
+  const same = arrows.from.at(box.at) === arrows.from.at(at) && arrows.to.at(box.at) === arrows.to.at(at);
+  if (same) box.more += 1;
+}
+
+function isChip(box: Box): box is Chip {
+  return 'kind' in box;
 }
 
 const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
@@ -85,13 +91,13 @@ function segmentChip(
   at: number,
   top: number,
   letter: number,
-  room: Room<Chip>,
+  room: Room<Box>,
   busy: boolean,
-): { readonly chip: Chip } | { readonly over: Chip } | undefined {
+): { readonly chip: Chip } | { readonly over: Box } | undefined {
   lineOf(scene, columns, at, top, line);
   const length = Math.abs(line.x1 - line.x0);
   const forms = labelForms(scene.model, scene.arrows, at);
-  let over: Chip | undefined;
+  let over: Box | undefined;
   for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
     const width = text.length * letter + 2 * CHIP_PAD;
     const slack = length - width - 2 * OFF;
@@ -135,7 +141,7 @@ function troubleChip(
   at: number,
   top: number,
   letter: number,
-  room: Room<Chip>,
+  room: Room<Box>,
 ): Chip | undefined {
   const text = troubleText(scene.model, scene.arrows, at);
   if (text === '') return undefined;

@@ -37,7 +37,9 @@ export function drawLadder(
   drawFolds(pen, size, colours, scene.time, columns, top);
   const visible = drawArrows(pen, size, colours, scene, columns, top);
   const notes = drawNotes(pen, size, colours, scene, columns, top);
-  const chips = visible.length <= LABELLED ? drawChips(pen, colours, scene, columns, visible, top) : [];
+  const chips =
+    visible.length <= LABELLED ? drawChips(pen, colours, scene, columns, visible, top, notes) : [];
+  drawFlashes(pen, colours, scene, columns, visible, top);
   pen.restore();
   return { chips, notes };
 }
@@ -117,7 +119,27 @@ function strokeLines(
 
 function isMarked({ arrows }: Scene, at: number): boolean {
   const end = arrows.end.at(at);
-  return end === END.lost || end === END.discarded || (arrows.traits.at(at) & TRAIT.corrupted) !== 0;
+  return end === END.lost || end === END.discarded;
+}
+
+/** Where on its way a packet is drawn as corrupted; the trace does not tell. */
+const STRUCK = 0.62;
+
+/** A flash on each packet that was corrupted, over all labels. */
+function drawFlashes(
+  pen: Pen,
+  colours: Colours,
+  scene: Scene,
+  columns: Columns,
+  visible: readonly number[],
+  top: number,
+): void {
+  const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
+  for (const at of visible) {
+    if ((scene.arrows.traits.at(at) & TRAIT.corrupted) === 0) continue;
+    const { x0, y0, x1, y1 } = lineOf(scene, columns, at, top, line);
+    drawFlash(pen, x0 + (x1 - x0) * STRUCK, y0 + (y1 - y0) * STRUCK, colours.corrupted);
+  }
 }
 
 /** The head of an arrow, or the cross at which it ends. */
@@ -131,11 +153,9 @@ function drawEnd(
   line: Line,
 ): void {
   const { arrows } = scene;
-  const { x0, y0, x1, y1 } = lineOf(scene, columns, at, top, line);
+  const { x0, x1, y1 } = lineOf(scene, columns, at, top, line);
   const end = arrows.end.at(at);
   const traits = arrows.traits.at(at);
-  if ((traits & TRAIT.corrupted) !== 0)
-    drawFlash(pen, x0 + (x1 - x0) * 0.62, y0 + (y1 - y0) * 0.62, colours.corrupted);
   if (end === END.lost) drawCross(pen, x1, y1, 5, colours.lost);
   else if (end === END.discarded)
     drawCross(pen, x1 + (x1 > x0 ? -7 : 7), y1 - headRise(line), 4, colours.corrupted);
@@ -175,24 +195,25 @@ function drawChips(
   columns: Columns,
   visible: readonly number[],
   top: number,
+  notes: readonly NoteBox[],
 ): Chip[] {
   pen.font = FONT.mono;
   pen.textAlign = 'left';
   pen.textBaseline = 'middle';
-  const chips = chipsFor(scene, columns, visible, top, pen.measureText('0').width);
+  const chips = chipsFor(scene, columns, visible, top, pen.measureText('0').width, notes);
   for (const chip of chips) {
     const { x, y, width, height, text, at, kind, more } = chip;
     const style = STYLES[styleOf(scene.arrows, at)]!;
-    const more_ = more > 0 ? ` +${more}` : '';
+    const count = more > 0 ? ` +${more}` : '';
     pen.globalAlpha = 0.9;
     pen.fillStyle = colours.panel;
-    pen.fillRect(x, y, width + pen.measureText(more_).width, height);
+    pen.fillRect(x, y, width + pen.measureText(count).width, height);
     pen.globalAlpha = 1;
     pen.fillStyle = kind === 'trouble' ? troubleColour(scene, at, colours) : colours[style.colour];
     pen.fillText(text, x + CHIP_PAD, y + height / 2 + 0.5);
     if (more === 0) continue;
     pen.fillStyle = colours.dim;
-    pen.fillText(more_, x + width - CHIP_PAD, y + height / 2 + 0.5);
+    pen.fillText(count, x + width - CHIP_PAD, y + height / 2 + 0.5);
   }
   return chips;
 }

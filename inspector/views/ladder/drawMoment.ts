@@ -20,7 +20,7 @@ export interface Pointed {
 }
 
 /** How much of what is to come the veil takes. */
-const VEIL = 0.55;
+const VEIL = 0.5;
 /** More than these under way are not drawn one by one. */
 const DISCS = 600;
 
@@ -74,11 +74,13 @@ function drawNow(pen: Pen, colours: Colours, { gutter }: Columns, y: number, t: 
   pen.fillStyle = colours.panel;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(
-    cut(pen, timeText(t >= 1e6 ? Math.round(t / 1000) * 1000 : t), gutter - 4),
-    gutter / 2 - 1,
-    y + 0.5,
-  );
+  pen.fillText(cut(pen, nowText(t), gutter - 4), gutter / 2 - 1, y + 0.5);
+}
+
+/** A time to five digits or so. */
+function nowText(t: number): string {
+  const grain = t >= 1e6 ? 1000 : t >= 1000 ? 10 : 1;
+  return timeText(Math.round(t / grain) * grain);
 }
 
 /** Each packet that is under way, where it is. */

@@ -45,13 +45,9 @@ export function drawNotes(
     const place = Math.max(y, free[post]!);
     if (last - first > WRITTEN || place - y > PUSHED) continue;
     const limit = roomBeside(columns, post, width);
-    const box = drawWords(
-      pen,
-      scene,
-      row,
-      { x, y: place, limit, left: post === 0 },
-      state ? colours.text : colours.dim,
-    );
+    const among = post > 0 && post < columns.posts.length - 1;
+    const where = { x, y: place, limit, left: post === 0, among };
+    const box = drawWords(pen, colours, scene, row, where);
     free[post] = place + LINE;
     boxes.push({ ...box, row });
   }
@@ -71,16 +67,26 @@ interface Place {
   readonly limit: number;
   /** Left of the post */
   readonly left: boolean;
+  /** Among arrows: the words cover what is under them. */
+  readonly among: boolean;
 }
 
-function drawWords(pen: Pen, scene: Scene, row: number, { x, y, limit, left }: Place, colour: string): Box {
+function drawWords(pen: Pen, colours: Colours, scene: Scene, row: number, place: Place): Box {
+  const { x, y, limit, left, among } = place;
   pen.font = FONT.small;
   pen.textBaseline = 'middle';
   pen.textAlign = left ? 'right' : 'left';
-  pen.fillStyle = colour;
   const text = cut(pen, noteText(scene.model, row), limit);
+  const width = pen.measureText(text).width;
+  const box = { x: left ? x - OFF - width : x + OFF, y: y - LINE / 2, width, height: LINE };
+  if (among) {
+    pen.fillStyle = colours.panel;
+    pen.fillRect(box.x - 2, box.y, width + 4, LINE);
+  }
+  const state = scene.model.events.kind[row] === kindId.transition;
+  pen.fillStyle = state ? colours.text : colours.dim;
   pen.fillText(text, left ? x - OFF : x + OFF, y + 0.5);
-  return { x: left ? x - OFF - limit : x, y: y - LINE / 2, width: limit + OFF, height: LINE };
+  return box;
 }
 
 /** As much of a text as there is room for, px. */

@@ -1,0 +1,63 @@
+/** How the page does with 100,000 segments, in figures; a hundred thousand take some time: with INSPECTOR_BIG=1. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { type Inspected, it, program } from './browser.ts';
+
+/** Sixteen values of 100,000 characters, there and back, in segments of 48 bytes. */
+function bigTrace(): string {
+  const file = program().path('big.jsonl');
+  const keys = Array.from({ length: 16 }, (_, i) => `key${i}`);
+  const commands = [
+    ...keys.map((key) => `PUT,${key},${'x'.repeat(100_000)}`),
+    ...keys.map((key) => `GET,${key}`),
+  ].flatMap((command) => ['--command', command]);
+  const link = ['--profile', 'lan', '--delay', '2', '--loss', '0.001', '--mss', '60'];
+  program().run('demo', '--quiet', ...link, ...commands, '--trace', file);
+  return file;
+}
+
+/** Frames drawn in a second while the moment is dragged to and fro, by the page's own clock. */
+async function scrubRate({ page, moment }: Inspected): Promise<number> {
+  const box = (await moment.boundingBox())!;
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + 20, y);
+  await page.mouse.down();
+  await page.evaluate(`(() => {
+    const count = { frames: 0, from: performance.now() };
+    globalThis.counted = count;
+    requestAnimationFrame(function next() { count.frames += 1; requestAnimationFrame(next); });
+  })()`);
+  const end = Date.now() + 4000;
+  for (let i = 0; Date.now() < end; i++) {
+    // The run itself is in the first ninth of the trace, TIME_WAIT behind it
+    await page.mouse.move(box.x + 20 + ((i * 7) % Math.round(box.width / 9)), y);
+  }
+  await page.mouse.up();
+  return page.evaluate<number>('counted.frames * 1000 / (performance.now() - counted.from)');
+}
+
+it.runIf(process.env.INSPECTOR_BIG === '1')(
+  'a hundred thousand segments are read and scrubbed through',
+  { timeout: 300_000 },
+  async ({ inspected }) => {
+    const file = bigTrace();
+    const segments = readFileSync(file, 'latin1').split('"kind":"send"').length - 1;
+    expect(segments).toBeGreaterThan(100_000);
+    const url = await program().serve('inspect', file);
+    inspected.page.setDefaultTimeout(120_000);
+    const start = Date.now();
+    await inspected.open(url);
+    const load = (Date.now() - start) / 1000;
+    const rates: string[] = [];
+    let slowest = Number.POSITIVE_INFINITY;
+    for (const title of await inspected.page.getByRole('tab').allTextContents()) {
+      await inspected.view(title);
+      const rate = await scrubRate(inspected);
+      slowest = Math.min(slowest, rate);
+      rates.push(`${title} ${rate.toFixed(0)}`);
+    }
+    console.log(`${segments} segments: read in ${load.toFixed(1)} s; frames/s: ${rates.join(', ')}`);
+    expect(load).toBeLessThan(30);
+    expect(slowest).toBeGreaterThan(3);
+  },
+);
