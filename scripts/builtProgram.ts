@@ -3,7 +3,7 @@
  * may be old. And runs of it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,6 +39,11 @@ export class BuiltProgram {
   /** Path of a file in its folder. */
   path(name: string): string {
     return join(this.folder, name);
+  }
+
+  /** The text of a file in its folder. */
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8');
   }
 
   /** Runs a command to its end; files are named from the folder. Throws an Error when it fails. */

@@ -31,19 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: [...ABOVE, 'net', 'app'],
   // src/index.ts
   src: [...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'capture', 'testing'],
-  cli: [
-    'machines',
-    'src',
-    ...ABOVE,
-    'app',
-    'net',
-    'packetdrill',
-    'check',
-    'conform',
-
-    'testing',
-    'inspector',
-  ],
+  cli: ['machines', 'src', ...ABOVE, 'app', 'net', 'packetdrill', 'check', 'conform', 'testing', 'inspector'],
   inspector: [
     'machines',
     'src',
@@ -53,10 +41,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packetdrill',
     'check',
     'conform',
-
     'capture',
     'testing',
-    ,
     'package.json',
   ],
 };

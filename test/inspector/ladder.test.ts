@@ -337,7 +337,7 @@ describe('labels', () => {
           const { x0, x1 } = lineOf(scene, columns, chip.at, top, { x0: 0, y0: 0, x1: 0, y1: 0 });
           if (chip.kind === 'segment') {
             expect(chip.x).toBeGreaterThanOrEqual(Math.min(x0, x1));
-            expect(chip.x + chip.width).toBeLessThanOrEqual(Math.max(x0, x1));
+            expect(chip.x + chip.textWidth).toBeLessThanOrEqual(Math.max(x0, x1));
           }
           for (const other of chips.slice(i + 1)) {
             const apart =

@@ -11,7 +11,7 @@ import { type Stroke, type StrokeKind, strokesOf } from './lanes.ts';
 /** px: room for the ends' names, above each lane for its title, below for the times. */
 export const LEFT = 52;
 const RIGHT = 12;
-const TITLE = 22;
+const TITLE = 26;
 const AXIS = 22;
 const GAP = 12;
 
@@ -66,7 +66,7 @@ function drawLane(pen: Pen, lane: Lane, scale: TimeScale, width: number, colours
   pen.textAlign = 'left';
   pen.textBaseline = 'middle';
   pen.fillStyle = colours.text;
-  pen.fillText(lane.title, 8, top - 13);
+  pen.fillText(lane.title, 8, top - 16);
   pen.font = FONT.small;
   pen.fillStyle = colours.dim;
   pen.fillText('client', 8, top);
@@ -135,9 +135,9 @@ function drawAnswers(pen: Pen, { model, top }: Lane, scale: TimeScale, colours: 
 /** When the runs part, us; undefined when they do not. */
 export function partingTime({ before, after, row }: Comparison): number | undefined {
   if (row === NONE) return undefined;
-  const times = [before, after].map(({ model }) => model.events.time[row] ?? Number.POSITIVE_INFINITY);
-  const t = Math.min(...times.map((time, i) => (row < [before, after][i]!.model.length ? time : Infinity)));
-  return t;
+  // One of them may be over by then
+  const longer = [before.model, after.model].filter(({ length }) => row < length);
+  return Math.min(...longer.map(({ events }) => events.time[row]!));
 }
 
 function drawParting(

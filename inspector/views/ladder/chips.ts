@@ -10,6 +10,8 @@ export interface Chip extends Box {
   /** Place of the arrow */
   readonly at: number;
   readonly kind: 'segment' | 'trouble';
+  /** px; after it is room for how many more there are. */
+  readonly textWidth: number;
   /** So many more arrows would have had their label here. */
   more: number;
 }
@@ -19,8 +21,8 @@ export const CHIP_HEIGHT = 15;
 export const CHIP_PAD = 4;
 /** From a post to the nearest label, and from a label to a cross. */
 const OFF = 14;
-/** Room for `+12` after a label. */
-const MORE = 5;
+/** Letters for `+12` after a label of a busy stretch. */
+const MORE = 4;
 
 /** Where on its line a label may be, near the sender first. */
 const SHARES = [0, 0.5, 1];
@@ -59,9 +61,9 @@ export function chipsFor(
   }
   const busy = visible.length > BUSY;
   for (const at of [...matters, ...others]) {
-    const found = segmentChip(scene, columns, at, top, letter, room, busy);
-    if (found !== undefined && 'chip' in found) keep(found.chip);
-    else if (found !== undefined) countAt(scene, found.over, at);
+    const { chip, taken } = segmentChip(scene, columns, at, top, letter, room, busy);
+    if (chip !== undefined) keep(chip);
+    else if (taken !== undefined) taken.more += 1;
   }
   return chips;
 }
@@ -71,20 +73,17 @@ function isLookedFor({ arrows }: Scene, at: number): boolean {
   return (arrows.traits.at(at) & looked) !== 0 || arrows.end.at(at) !== END.arrived;
 }
 
-/** Counts an arrow without a label at the label of one that goes the same way. */
-function countAt({ arrows }: Scene, box: Box, at: number): void {
-  if (!isChip(box) || box.kind !== 'segment') return;
-  const same = arrows.from.at(box.at) === arrows.from.at(at) && arrows.to.at(box.at) === arrows.to.at(at);
-  if (same) box.more += 1;
-}
-
-function isChip(box: Box): box is Chip {
-  return 'kind' in box;
+/** A box is the label of an arrow that goes the same way. */
+function goesAlong({ arrows }: Scene, at: number, box: Box): box is Chip {
+  if (!('at' in box)) return false;
+  const chip = box as Chip;
+  if (chip.kind !== 'segment') return false;
+  return arrows.from.at(chip.at) === arrows.from.at(at) && arrows.to.at(chip.at) === arrows.to.at(at);
 }
 
 const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
 
-/** The segment's label on its line, or the label in whose place it would be. */
+/** The segment's label on its line; or the label of another that goes the same way and has taken its room. */
 function segmentChip(
   scene: Scene,
   columns: Columns,
@@ -93,35 +92,27 @@ function segmentChip(
   letter: number,
   room: Room<Box>,
   busy: boolean,
-): { readonly chip: Chip } | { readonly over: Box } | undefined {
+): { readonly chip?: Chip; readonly taken?: Chip } {
   lineOf(scene, columns, at, top, line);
   const length = Math.abs(line.x1 - line.x0);
   const forms = labelForms(scene.model, scene.arrows, at);
-  let over: Box | undefined;
+  const apart = busy ? BUSY_APART : 0;
+  let taken: Chip | undefined;
   for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
-    const width = text.length * letter + 2 * CHIP_PAD;
-    const slack = length - width - 2 * OFF;
+    const textWidth = text.length * letter + 2 * CHIP_PAD;
+    const width = textWidth + (busy ? MORE * letter : 0);
+    const slack = length - textWidth - 2 * OFF;
     if (slack < 0) continue;
     for (const share of busy ? SHARES.slice(0, 1) : SHARES) {
-      const x = alongLine(OFF + share * slack, width);
-      const y = middleY(x + width / 2) - CHIP_HEIGHT / 2;
-      const chip = {
-        x,
-        y,
-        width: width + MORE,
-        height: CHIP_HEIGHT,
-        text,
-        at,
-        kind: 'segment',
-        more: 0,
-      } as const;
-      const apart = busy ? BUSY_APART : 0;
-      const taken = room.over({ ...chip, y: y - apart, height: CHIP_HEIGHT + 2 * apart });
-      if (taken === undefined) return { chip: { ...chip, width } };
-      over ??= taken;
+      const x = alongLine(OFF + share * slack, textWidth);
+      const y = middleY(x + textWidth / 2) - CHIP_HEIGHT / 2;
+      const over = room.over({ x, y: y - apart, width, height: CHIP_HEIGHT + 2 * apart });
+      if (over === undefined)
+        return { chip: { x, y, width, height: CHIP_HEIGHT, text, textWidth, at, kind: 'segment', more: 0 } };
+      if (goesAlong(scene, at, over)) taken ??= over;
     }
   }
-  return over === undefined ? undefined : { over };
+  return taken === undefined ? {} : { taken };
 }
 
 /** Left edge of a label that begins so many px from where the line begins. */
@@ -151,6 +142,10 @@ function troubleChip(
   const beyond = scene.arrows.end.at(at) === END.lost;
   const x = rightwards === beyond ? line.x1 + OFF - 2 : line.x1 - OFF + 2 - width;
   const y = (beyond ? line.y1 : middleY(x + width / 2)) - CHIP_HEIGHT / 2;
-  const chip: Chip = { x, y, width, height: CHIP_HEIGHT, text, at, kind: 'trouble', more: 0 };
+  const chip: Chip = {
+    ...{ x, y, width, height: CHIP_HEIGHT, text, textWidth: width, at },
+    kind: 'trouble',
+    more: 0,
+  };
   return room.over(chip) === undefined ? chip : undefined;
 }

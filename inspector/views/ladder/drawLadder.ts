@@ -202,18 +202,18 @@ function drawChips(
   pen.textBaseline = 'middle';
   const chips = chipsFor(scene, columns, visible, top, pen.measureText('0').width, notes);
   for (const chip of chips) {
-    const { x, y, width, height, text, at, kind, more } = chip;
+    const { x, y, textWidth, height, text, at, kind, more } = chip;
     const style = STYLES[styleOf(scene.arrows, at)]!;
     const count = more > 0 ? ` +${more}` : '';
     pen.globalAlpha = 0.9;
     pen.fillStyle = colours.panel;
-    pen.fillRect(x, y, width + pen.measureText(count).width, height);
+    pen.fillRect(x, y, textWidth + pen.measureText(count).width, height);
     pen.globalAlpha = 1;
     pen.fillStyle = kind === 'trouble' ? troubleColour(scene, at, colours) : colours[style.colour];
     pen.fillText(text, x + CHIP_PAD, y + height / 2 + 0.5);
     if (more === 0) continue;
     pen.fillStyle = colours.dim;
-    pen.fillText(count, x + width - CHIP_PAD, y + height / 2 + 0.5);
+    pen.fillText(count, x + textWidth - CHIP_PAD, y + height / 2 + 0.5);
   }
   return chips;
 }

@@ -11,6 +11,7 @@ import { cursor, hovered, hoveredTime, selection } from '../../state/cursor.ts';
 import { playing } from '../../state/play.ts';
 import { chosenSpan } from '../../state/span.ts';
 import { Legend } from '../../ui/legend.tsx';
+import { useSize } from '../../ui/useSize.ts';
 import type { ViewProps } from '../view.ts';
 import { type Drawn, drawLadder } from './drawLadder.ts';
 import { drawMoment } from './drawMoment.ts';
@@ -21,11 +22,6 @@ import { Summary } from './summary.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { boundedScale, type LadderChoices, useChoices, useScene } from './useLadder.ts';
 
-/** Heights, px */
-const TOOLBAR = 36;
-const LEGEND_LINE = 18;
-/** The legend has a line in a view from so many px on, below two. */
-const WIDE = 1060;
 /** Room under the last event. */
 const FOOT = 30;
 /** Browsers draw no taller elements than some millions of px: a longer ladder scrolls faster. */
@@ -33,17 +29,19 @@ const TALLEST = 8_000_000;
 
 export function LadderView({ run, width, height, compact, onPicture }: ViewProps): JSX.Element {
   const choices = useChoices();
-  const legend = (width < WIDE ? 2 : 1) * LEGEND_LINE + 9;
-  const room = compact ? height : Math.max(80, height - TOOLBAR - legend);
-  const scene = useScene(run, choices, room);
+  // What tools and legend leave
+  const [middle, room] = useSize<HTMLDivElement>();
+  const scene = useScene(run, choices, room.height);
   return (
     <div class="ladder" style={{ height: `${height}px` }}>
       {!compact && <Toolbar run={run} scene={scene} choices={choices} />}
-      {scene === undefined ? (
-        <p class="quiet">No packets between ends in this run.</p>
-      ) : (
-        <Rungs {...{ scene, choices, width, compact, onPicture }} height={room} />
-      )}
+      <div class="middle" ref={middle}>
+        {scene === undefined ? (
+          <p class="quiet">No packets between ends in this run.</p>
+        ) : (
+          room.height > 0 && <Rungs {...{ scene, choices, width, compact, onPicture }} height={room.height} />
+        )}
+      </div>
       {!compact && <Legend items={LADDER_LEGEND} />}
     </div>
   );
@@ -177,8 +175,11 @@ function useScrolling(
     reveal(latest.current.time.y(t), playing.peek() ? 0.6 : 0.4);
   });
   useSignalEffect(() => {
-    const [from] = chosenSpan.value ?? [];
-    if (from !== undefined) reveal(latest.current.time.y(from), 0.1);
+    const [from, to] = chosenSpan.value ?? [];
+    const { t } = cursor.peek();
+    if (from === undefined || to === undefined) return;
+    if (t >= from && t <= to) reveal(latest.current.time.y(t), 0.4);
+    else reveal(latest.current.time.y(from), 0.1);
   });
   const reveal = (place: number, share: number): void => {
     const seen = latest.current.height - HEAD;

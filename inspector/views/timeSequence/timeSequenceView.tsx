@@ -13,6 +13,7 @@ import { chosenEnd, conversation, end } from '../../state/focus.ts';
 import type { Run } from '../../state/run.ts';
 import { chosenSpan } from '../../state/span.ts';
 import { Legend, type LegendItem } from '../../ui/legend.tsx';
+import { useSize } from '../../ui/useSize.ts';
 import { Check } from '../ladder/toolbar.tsx';
 import type { ViewProps } from '../view.ts';
 import { drawNow } from './drawNow.ts';
@@ -23,12 +24,6 @@ import { foundOfRow, type Standing, standingAt } from './pointAt.ts';
 import { pointingAt } from './pointing.tsx';
 import { type Range, usedRange, usedTime } from './ranges.ts';
 import { type Sequence, type Side, sequenceOf } from './sequence.ts';
-
-/** Heights, px */
-const TOOLBAR = 36;
-const LEGEND_LINE = 18;
-/** The legend has a line in a view from so many px on, below two. */
-const WIDE = 1000;
 
 export function TimeSequenceView(props: ViewProps): JSX.Element {
   const { run, height } = props;
@@ -83,8 +78,8 @@ function Graph({
   const range = useSignal<Range | undefined>(undefined);
   const rectangle = useSignal<Rectangle | undefined>(undefined);
   const { model } = run;
-  const legend = (width < WIDE ? 2 : 1) * LEGEND_LINE + 9;
-  const tall = compact ? height : Math.max(80, height - TOOLBAR - legend);
+  // What tools and legend leave
+  const [middle, { height: tall }] = useSize<HTMLDivElement>();
   const used = useUsedRange(sequence);
   const planeNow = (): Plane => {
     const time = chosenSpan.value ?? usedTime(sequence, model.start, model.finish);
@@ -118,21 +113,23 @@ function Graph({
   return (
     <>
       {!compact && <Tools run={run} side={side} options={options} gestures={gestures} {...rest} />}
-      <Surface gestures={gestures} height={tall}>
-        <Canvas
-          width={width}
-          height={tall}
-          draw={draw}
-          label={`Sequence numbers over time: ${sequence.sentTime.length} segments`}
-        />
-        <Canvas
-          width={width}
-          height={tall}
-          draw={drawMoment}
-          label="The moment"
-          onPointer={gestures.pointer}
-        />
-      </Surface>
+      <div class="middle" ref={middle}>
+        <Surface gestures={gestures} height={tall}>
+          <Canvas
+            width={width}
+            height={tall}
+            draw={draw}
+            label={`Sequence numbers over time: ${sequence.sentTime.length} segments`}
+          />
+          <Canvas
+            width={width}
+            height={tall}
+            draw={drawMoment}
+            label="The moment"
+            onPointer={gestures.pointer}
+          />
+        </Surface>
+      </div>
       {!compact && <MomentLegend sequence={sequence} side={side} />}
     </>
   );

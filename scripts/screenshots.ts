@@ -1,0 +1,84 @@
+/**
+ * Pictures of the inspector for the documentation, `npm run screenshots`: every view at 1280 and 1920 px in dark, two in
+ * light, always of the same run at the same moment. Needs Chromium, `CHROMIUM` or /usr/bin/chromium.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { BuiltProgram } from './builtProgram.ts';
+import { launchChromium } from './chromium.ts';
+import { EXAMPLE } from './exampleRun.ts';
+
+const OUT = 'docs/images';
+const SIZES = [
+  [1280, 800],
+  [1920, 1080],
+] as const;
+/** Views that are shown in light colours as well. */
+const IN_LIGHT = ['charts', 'ladder'];
+/** The moment: the client has just learned of a loss. us */
+const MOMENT = 120_008;
+
+interface Shot {
+  readonly view: string;
+  readonly colorScheme: 'dark' | 'light';
+  readonly size: readonly [number, number];
+}
+
+/** The event at which the client goes to recovery, in a trace as text. */
+function recoveryIn(trace: string): string {
+  const line = trace.split('\n').find((each) => each.includes('"to":"recovery"'));
+  return String(JSON.parse(line ?? '{"n":1}').n);
+}
+
+async function take(page: Page, url: string, { view, colorScheme, size }: Shot): Promise<Buffer> {
+  const [width, height] = size;
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.goto(`${url}&view=${view}`);
+  await page.getByRole('slider', { name: 'Moment' }).waitFor();
+  await page.evaluate('document.fonts.ready');
+  // What is drawn is drawn in the frame after the one that measured it
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  return page.screenshot({ animations: 'disabled' });
+}
+
+async function views(page: Page, url: string): Promise<string[]> {
+  await page.goto(url);
+  await page.getByRole('tab').first().waitFor();
+  const ids = await page.getByRole('tab').evaluateAll((tabs) => tabs.map(({ id }) => id));
+  return ids.map((id) => id.replace(/^tab-/, ''));
+}
+
+async function takeAll(browser: Browser, url: string, out: string): Promise<void> {
+  const page = await browser.newPage();
+  for (const view of await views(page, url)) {
+    const schemes = IN_LIGHT.includes(view) ? (['dark', 'light'] as const) : (['dark'] as const);
+    for (const colorScheme of schemes) {
+      for (const size of SIZES) {
+        if (colorScheme === 'light' && size !== SIZES[0]) continue;
+        const name = `${view}-${size[0]}${colorScheme === 'light' ? '-light' : ''}.png`;
+        writeFileSync(join(out, name), await take(page, url, { view, colorScheme, size }));
+        console.log(join(OUT, name));
+      }
+    }
+  }
+}
+
+async function main(root: string): Promise<void> {
+  const program = new BuiltProgram(root);
+  const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
+  try {
+    program.run('demo', ...EXAMPLE, '--trace', 'run.jsonl');
+    const event = recoveryIn(program.read('run.jsonl'));
+    const url = `${await program.serve('inspect', 'run.jsonl')}&t=${MOMENT}&event=${event}`;
+    const out = join(root, OUT);
+    mkdirSync(out, { recursive: true });
+    await takeAll(browser, url, out);
+  } finally {
+    await browser.close();
+    await program.remove();
+  }
+}
+
+await main(process.cwd());
