@@ -1,7 +1,6 @@
 /** Two runs beside each other in figures, and where they part. It reads the models only; no DOM. */
 import { eventLine } from '../../src/trace/json.ts';
 import { kindId } from '../model/draft.ts';
-import { timeText } from '../model/label.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 
 /** The first row at which two runs differ, also when one of them ends there; NONE when they are the same. */
@@ -57,9 +56,14 @@ const ROWS: readonly (readonly [name: Counted, label: string, unit: 'count' | 't
   ['discarded', 'Dropped on arrival', 'count'],
 ];
 
+/** us as seconds or ms with three places: enough to compare by. */
+function shortTime(us: number): string {
+  return us >= 1_000_000 ? `${+(us / 1e6).toFixed(3)} s` : `${+(us / 1000).toFixed(3)} ms`;
+}
+
 const WORDS = {
   count: (value: number) => String(value),
-  time: timeText,
+  time: shortTime,
   bytes: (value: number) => `${value} B`,
 };
 

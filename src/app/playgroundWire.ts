@@ -80,7 +80,7 @@ export class Wire implements Party {
     const link = this.#links.at(-1)!;
     const left = this.#left(link, rules);
     const { forward, backward } = link.statistics;
-    
+    this.#passed[0] += forward.sent;
     this.#passed[1] += backward.sent;
     this.#changes += 1;
     this.#rules = left;

@@ -98,6 +98,9 @@ describe('a playground', () => {
     while (run.playground.now() < 5000) run.playground.step();
     run.playground.act({ kind: 'link', settings: { ...LAN, delay: [100_000, 100_000] } });
     finish(run);
+    expect(run.events.filter(({ kind }) => kind === 'receive')).toHaveLength(
+      run.events.filter(({ kind }) => kind === 'send').length,
+    );
     const delays = run.events.flatMap((e) => (e.kind === 'link' && e.what === 'delayed' ? [e.by] : []));
     expect(new Set(delays)).toEqual(new Set([5000, 100_000]));
     expect(words(run.events, 'answer')).toEqual(['Success!']);
@@ -105,18 +108,42 @@ describe('a playground', () => {
   });
 
   it('goes on counting for a rule when something else of the link changes', () => {
-    const rule = 'drop client>server data 2';
+    // Data of the client's: the commands, one segment each
+    const rule = 'drop client>server data 3';
     const run = play({ ...LAN, faults: [rule] });
-    commands(['PUT,a,1'], run.playground);
-    finish(run);
-    for (const delay of [6000, 7000]) {
+    for (const [i, delay] of [6000, 7000, 8000, 9000, 10_000].entries()) {
+      commands(['GET,a'], run.playground);
+      finish(run);
       run.playground.act({ kind: 'link', settings: { ...LAN, faults: [rule], delay: [delay, delay] } });
       finish(run);
+      const dropped = run.events.flatMap((e) => (e.kind === 'link' && e.what === 'lost' ? [e.reason] : []));
+      expect(dropped).toEqual(i < 2 ? [] : ['fault']);
     }
-    commands(['GET,a', 'GET,a', 'GET,a'], run.playground);
+  });
+
+  it('begins to count anew for a rule that was taken away', () => {
+    const rule = 'drop client>server data 1';
+    const run = play({ ...LAN, faults: [rule] });
+    for (const faults of [[], [rule]]) {
+      commands(['GET,a'], run.playground);
+      finish(run);
+      run.playground.act({ kind: 'link', settings: { ...LAN, faults } });
+    }
+    commands(['GET,a'], run.playground);
     finish(run);
-    const dropped = run.events.flatMap((e) => (e.kind === 'link' && e.what === 'lost' ? [e.reason] : []));
-    expect(dropped).toEqual(['fault']);
+    expect(run.events.filter((event) => event.kind === 'link' && event.what === 'lost')).toHaveLength(2);
+  });
+
+  it('closes its connection when told to, in order', () => {
+    const run = play(LAN);
+    commands(['GET,a'], run.playground);
+    run.playground.act({ kind: 'close' });
+    finish(run);
+    const states = run.events.flatMap((e) =>
+      e.kind === 'transition' && e.chart === 'connection' ? [e.to] : [],
+    );
+    expect(states.filter((state) => state === 'CLOSED')).toHaveLength(2);
+    expect(states).toContain('TIME_WAIT');
   });
 
   it('says what it cannot do, and does nothing then', () => {
@@ -267,7 +294,9 @@ describe('what if', () => {
     run.playground.act({ kind: 'link', settings: { ...LAN, delay: [9000, 9000] } });
     commands(['LIST'], run.playground);
     finish(run);
-    const last = run.events.findLast((event) => event.kind === 'send' && event.segment.length > 0)!;
+    const last = run.events.findLast(
+      (event) => event.kind === 'send' && event.end === 'client' && event.segment.length > 0,
+    )!;
     const { after } = whatIf(run, { packet: last.n, action: 'drop', delay: 0 });
     const lost = after.filter((event) => event.kind === 'link' && event.what === 'lost');
     expect(lost).toMatchObject([{ packet: last.n, reason: 'fault' }]);

@@ -8,7 +8,7 @@ import { foundAt, foundOfRow, rowOfFound, standingAt } from '../../inspector/vie
 import { placesIn, usedRange, usedTime, zoomed } from '../../inspector/views/timeSequence/ranges.ts';
 import { HEARD, SENT, type Sequence, sequenceOf } from '../../inspector/views/timeSequence/sequence.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
-import { demoEvents, HEADER } from './traces.ts';
+import { demoEvents, HEADER, roughEvents } from './traces.ts';
 
 // A run with segments sent again both ways, SACK blocks, and ACKs that overtake others
 const LINK = { delay: 20_000, loss: 0.08, jitter: 15_000, corrupt: 0.05 };
@@ -89,6 +89,27 @@ describe('the columns', () => {
     });
   });
 
+  test('do not call lost what was sent twice by the link and lost once', () => {
+    const rough = roughEvents();
+    const counts = new Map<number, number>();
+    const second = rough.findIndex((event) => {
+      if (event.kind !== 'link' || event.what !== 'delivered') return false;
+      counts.set(event.packet, (counts.get(event.packet) ?? 0) + 1);
+      return counts.get(event.packet) === 2 && event.direction === 'client>server';
+    });
+    const { n, t, end, cause, packet, direction } = rough[second] as Extract<TraceEvent, { kind: 'link' }>;
+    const on = { n, t, end, cause, packet, direction, kind: 'link' } as const;
+    const cut = modelOf([...rough.slice(0, second), { ...on, what: 'lost', reason: 'loss' }]);
+    const found = sequenceOf(cut, [...cut.conversations.all][0]!, 'a');
+    const place = places(found.sentPacket).find(
+      (i) => cut.packets.number.at(found.sentPacket.at(i)) === packet,
+    );
+    // Of a bare ACK there is nothing in the graph
+    const segment = cut.packets.segmentOf(cut.packets.find(packet));
+    expect(place === undefined).toBe(segment.length === 0 && !/[SFR]/.test(segment.flags));
+    if (place !== undefined) expect(found.sentTraits.at(place) & SENT.lost).toBe(0);
+  });
+
   test('have acknowledgements as they came, and an old one takes nothing back', () => {
     const arrived = events.filter((event) => event.kind === 'receive' && event.end === 'client');
     const dropped = events.filter((event) => event.kind === 'discard' && event.end === 'client');
@@ -160,7 +181,9 @@ describe('what is seen', () => {
   test('of a stretch in which nothing happened is still something', () => {
     const [low, high] = usedRange(sequence, [model.finish + 1e6, model.finish + 2e6], false);
     expect(high).toBeGreaterThan(low);
-    const [from, to] = usedTime(sequenceOf(new TraceModel(), conversation, 'a'), 0, 0);
+    const none = sequenceOf(new TraceModel(), conversation, 'a');
+    expect(usedRange(none, [0, 1e6], true)).toEqual([0, 10]);
+    const [from, to] = usedTime(none, 0, 0);
     expect(to).toBeGreaterThan(from);
   });
 
@@ -196,6 +219,9 @@ describe('what is seen', () => {
           (i) => sequence.sentTime.at(i) >= from! && sequence.sentTime.at(i) <= to!,
         );
         expect(places(sequence.sentTime).slice(first, last)).toEqual(inside);
+        const at = sequence.sentTime.at(3);
+        expect(placesIn(sequence.sentTime, [at, at])[1]).toBeGreaterThan(3);
+        expect(placesIn(sequence.sentTime, [at, at])[0]).toBeLessThanOrEqual(3);
         const [before, after] = placesIn(sequence.sentTime, [from!, to!], true);
         expect(before).toBe(Math.max(0, first - 1));
         expect(after).toBe(Math.min(sequence.sentTime.length, last + 1));
@@ -230,6 +256,14 @@ describe('beams', () => {
     expect(beamsIn(bulk, plane, (traits) => traits !== 0).x).toEqual([]);
   });
 
+  test('of segments in a column that do not follow each other are apart', () => {
+    const holes = fakeSequence(3);
+    holes.sentFrom.data[2] = 500;
+    holes.sentTo.data[2] = 510;
+    const plane = planeOf(800, 500, false, [0, 1e6], [0, 1000]);
+    expect(beamsIn(holes, plane, () => true).segments).toEqual([2, 1]);
+  });
+
   /** A segment of 10 bytes each us. */
   function fakeSequence(count: number): Sequence {
     const made = sequenceOf(new TraceModel(), conversation, 'a');
@@ -256,6 +290,7 @@ describe('pointing', () => {
       expect(Math.abs(plane.time.x(model.events.time[row]!) - x)).toBeLessThan(8);
     }
     expect(foundAt(sequence, plane, plane.left + 1, plane.top + 1)).toBeUndefined();
+    expect(foundAt(sequence, plane, plane.time.x(sequence.sentTime.at(0)), plane.top + 1)).toBeUndefined();
   });
 
   test('a row is found as what it is', () => {
@@ -265,6 +300,14 @@ describe('pointing', () => {
       const found = foundOfRow(model, sequence, model.packets.row.at(sequence.sentPacket.at(i)));
       expect(found).toEqual({ kind: 'sent', i });
       expect(rowOfFound(model, sequence, found!)).toBe(model.packets.row.at(sequence.sentPacket.at(i)));
+    }
+    const sent = new Map(places(sequence.sentPacket).map((i) => [sequence.sentPacket.at(i), i]));
+    const acks = new Set(places(sequence.ackRow).map((i) => sequence.ackRow.at(i)));
+    for (const [row, event] of events.entries()) {
+      if (acks.has(row)) continue;
+      const number = event.kind === 'send' ? event.n : 'packet' in event ? event.packet : 0;
+      const i = sent.get(model.packets.find(number));
+      expect(foundOfRow(model, sequence, row)).toEqual(i === undefined ? undefined : { kind: 'sent', i });
     }
     expect(foundOfRow(model, sequence, -1)).toBeUndefined();
     expect(

@@ -160,5 +160,5 @@ function drawParting(
   const right = x > scale.x(scale.to) - 120;
   pen.textAlign = right ? 'right' : 'left';
   pen.fillStyle = colours.taken;
-  pen.fillText('they part here', right ? x - 5 : x + 5, 8);
+  pen.fillText('they part here', right ? x - 5 : Math.max(x + 5, LEFT + 16), 8);
 }

@@ -7,7 +7,7 @@ import { hovered, hoveredTime, moveToTime, select } from '../../state/cursor.ts'
 import { hideTip, showTip } from '../../ui/tooltip.tsx';
 import type { Drawn } from './drawLadder.ts';
 import type { Box } from './room.ts';
-import { arrowAt, type Columns, HEAD, rowOfArrow, type Scene } from './scene.ts';
+import { arrowAt, type Columns, HEAD, lineOf, rowOfArrow, type Scene } from './scene.ts';
 import { SegmentTip } from './segmentTip.tsx';
 import type { LadderChoices } from './useLadder.ts';
 
@@ -90,9 +90,8 @@ export class Pointing {
     const place = top.peek() + y - HEAD;
     const fold = scene.time.foldAt(place);
     if (at >= 0) {
-      const from = columns.posts[scene.arrows.from.at(at)]!;
-      const to = columns.posts[scene.arrows.to.at(at)]!;
-      select(rowOfArrow(scene, at, (x - from) / (to - from)));
+      const { x0, x1 } = lineOf(scene, columns, at, top.peek(), { x0: 0, y0: 0, x1: 0, y1: 0 });
+      select(rowOfArrow(scene, at, (x - x0) / (x1 - x0)));
     } else if (note !== undefined) select(note.row);
     else if (fold !== undefined) choices.unfolded.value = new Set([...choices.unfolded.value, fold.from]);
     else moveToTime(Math.round(scene.time.t(place)));

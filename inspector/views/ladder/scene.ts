@@ -118,7 +118,7 @@ export function arrowAt(
 /** The arrow (its place) that a row is about, -1 when none that is shown is. */
 export function arrowOfRow({ model, arrows, shown }: Scene, row: number): number {
   const { events } = model;
-  if (row < 0 || !PACKET_KINDS.has(events.kind[row]!)) return -1;
+  if (!isOfPacket(model, row)) return -1;
   const packet = events.a[row]! - 1;
   const copy = events.kind[row] === kindId.send ? NONE : events.d[row]! - 1;
   for (
@@ -134,6 +134,11 @@ export function arrowOfRow({ model, arrows, shown }: Scene, row: number): number
 }
 
 const PACKET_KINDS: ReadonlySet<number> = new Set([kindId.send, kindId.link, kindId.receive, kindId.discard]);
+
+/** A row is about a packet: its sending, what the link did, its arrival. */
+export function isOfPacket({ events }: TraceModel, row: number): boolean {
+  return row >= 0 && PACKET_KINDS.has(events.kind[row]!);
+}
 
 /** The row of an arrow's beginning, or of its end from some way on (a share). */
 export function rowOfArrow({ model, arrows }: Scene, at: number, share: number): number {

@@ -1,6 +1,7 @@
 /** What of a time-sequence graph is at a place, and what is so at a moment. */
 import { countBelow, countUpTo } from '../../model/column.ts';
 import type { TraceModel } from '../../model/traceModel.ts';
+import { isOfPacket } from '../ladder/scene.ts';
 import type { Plane } from './plane.ts';
 import { placesIn } from './ranges.ts';
 import type { Sequence } from './sequence.ts';
@@ -41,16 +42,15 @@ export function foundAt(
   return nearest;
 }
 
-/** What a row is in the graph, undefined when it is not in it. */
+/** What a row is in the graph: an acknowledgement that came, or the segment whose sending, loss, arrival it is. */
 export function foundOfRow(model: TraceModel, sequence: Sequence, row: number): Found | undefined {
-  if (row < 0) return undefined;
+  if (!isOfPacket(model, row)) return undefined;
   const { ackRow, sentPacket } = sequence;
   const ack = countBelow(ackRow.data, ackRow.length, row);
   if (ack < ackRow.length && ackRow.at(ack) === row) return { kind: 'ack', i: ack };
   const packet = model.events.a[row]! - 1;
   const sent = countBelow(sentPacket.data, sentPacket.length, packet);
-  if (sent >= sentPacket.length || sentPacket.at(sent) !== packet) return undefined;
-  return model.packets.row.at(packet) === row ? { kind: 'sent', i: sent } : undefined;
+  return sent < sentPacket.length && sentPacket.at(sent) === packet ? { kind: 'sent', i: sent } : undefined;
 }
 
 /** The event of a thing. */

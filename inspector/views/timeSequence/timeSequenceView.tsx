@@ -67,7 +67,6 @@ interface GraphProps extends ViewProps {
 function Graph({
   run,
   width,
-  height,
   compact,
   onPicture,
   side,
