@@ -16,19 +16,25 @@ const SIZES = [
 ] as const;
 /** Views that are shown in light colours as well. */
 const IN_LIGHT = ['charts', 'ladder'];
-/** The moment: the client has just learned of a loss. us */
-const MOMENT = 120_008;
-
 interface Shot {
   readonly view: string;
   readonly colorScheme: 'dark' | 'light';
   readonly size: readonly [number, number];
 }
 
-/** The event at which the client goes to recovery, in a trace as text. */
-function recoveryIn(trace: string): string {
-  const line = trace.split('\n').find((each) => each.includes('"to":"recovery"'));
-  return String(JSON.parse(line ?? '{"n":1}').n);
+/** What the address says of an event of a trace: that it is selected, and the moment is there. */
+function placeOf(trace: string, is: (line: string) => boolean): string {
+  const line = trace.split('\n').find(is);
+  if (line === undefined) throw new Error('the example has no such event');
+  const { n, t } = JSON.parse(line);
+  return `&t=${t}us&event=${n}`;
+}
+
+/** The client learns of a loss; of the comparison: it sends data. */
+function placesIn(trace: string): (view: string) => string {
+  const loss = placeOf(trace, (line) => line.includes('"to":"recovery"'));
+  const sending = placeOf(trace, (line) => line.includes('"kind":"send"') && line.includes('"why":"data"'));
+  return (view) => (view === 'compare' ? sending : loss);
 }
 
 async function take(page: Page, url: string, { view, colorScheme, size }: Shot): Promise<Buffer> {
@@ -37,10 +43,17 @@ async function take(page: Page, url: string, { view, colorScheme, size }: Shot):
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   await page.goto(`${url}&view=${view}`);
   await page.getByRole('slider', { name: 'Moment' }).waitFor();
-  await page.evaluate('document.fonts.ready');
+  if (view === 'compare') await compare(page);
   // What is drawn is drawn in the frame after the one that measured it
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   return page.screenshot({ animations: 'disabled' });
+}
+
+/** Asks what if the selected segment had been dropped, so that there is something to compare. */
+async function compare(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Playground/ }).click();
+  await page.getByRole('region', { name: 'What if' }).getByRole('button', { name: 'dropped' }).click();
+  await page.getByText(/They part after/).waitFor();
 }
 
 async function views(page: Page, url: string): Promise<string[]> {
@@ -50,7 +63,12 @@ async function views(page: Page, url: string): Promise<string[]> {
   return ids.map((id) => id.replace(/^tab-/, ''));
 }
 
-async function takeAll(browser: Browser, url: string, out: string): Promise<void> {
+async function takeAll(
+  browser: Browser,
+  url: string,
+  place: (view: string) => string,
+  out: string,
+): Promise<void> {
   const page = await browser.newPage();
   for (const view of await views(page, url)) {
     const schemes = IN_LIGHT.includes(view) ? (['dark', 'light'] as const) : (['dark'] as const);
@@ -58,7 +76,7 @@ async function takeAll(browser: Browser, url: string, out: string): Promise<void
       for (const size of SIZES) {
         if (colorScheme === 'light' && size !== SIZES[0]) continue;
         const name = `${view}-${size[0]}${colorScheme === 'light' ? '-light' : ''}.png`;
-        writeFileSync(join(out, name), await take(page, url, { view, colorScheme, size }));
+        writeFileSync(join(out, name), await take(page, url + place(view), { view, colorScheme, size }));
         console.log(join(OUT, name));
       }
     }
@@ -70,11 +88,11 @@ async function main(root: string): Promise<void> {
   const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
   try {
     program.run('demo', ...EXAMPLE, '--trace', 'run.jsonl');
-    const event = recoveryIn(program.read('run.jsonl'));
-    const url = `${await program.serve('inspect', 'run.jsonl')}&t=${MOMENT}&event=${event}`;
+    const place = placesIn(program.read('run.jsonl'));
+    const url = await program.serve('inspect', 'run.jsonl');
     const out = join(root, OUT);
     mkdirSync(out, { recursive: true });
-    await takeAll(browser, url, out);
+    await takeAll(browser, url, place, out);
   } finally {
     await browser.close();
     await program.remove();

@@ -13,9 +13,10 @@
  * LMDB environment open are in its table of readers, from which LMDB drops those that died.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import { makeFolder } from '../channel/fileFolder.ts';
 import { checkLmdb } from './diskCheck.ts';
 import { type KeyValueStore, MemoryStore, StoreError } from './keyValue.ts';
 
@@ -175,7 +176,7 @@ async function loadLmdb(): Promise<typeof import('lmdb')> {
 /** The folder's real path; a new folder where there is nothing. */
 function prepareFolder(path: string): string {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     const others = readdirSync(path).filter((name) => name !== DATA_FILE && name !== LOCK_FILE);
     if (others.length > 0 && !existsSync(join(path, DATA_FILE))) {
       throw new StoreError(`${path} holds other things (${others[0]}) and no dictionary`);
@@ -184,7 +185,8 @@ function prepareFolder(path: string): string {
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new StoreError(code === 'EEXIST' ? `${path} is not a folder` : `cannot open ${path}: ${message}`, {
+    const noFolder = code === 'EEXIST' || code === 'ENOTDIR';
+    throw new StoreError(noFolder ? `${path} is not a folder` : `cannot open ${path}: ${message}`, {
       cause: error,
     });
   }

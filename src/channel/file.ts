@@ -8,7 +8,7 @@
  * resolved is missed.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ChannelCounters,
@@ -19,6 +19,7 @@ import {
   type PacketHandler,
 } from './channel.ts';
 import { cleanUp, livingAmong } from './fileCleaning.ts';
+import { makeFolder } from './fileFolder.ts';
 import { Followers } from './fileFollowers.ts';
 import { FileLog } from './fileLog.ts';
 import { type Id, listPieces, PASSING, READERS } from './fileNames.ts';
@@ -47,7 +48,7 @@ const HOUSEKEEPING = 1000;
 export async function openFileChannel(directory: string, options: FileChannelOptions = {}): Promise<LiveEnd> {
   const settings = checkOptions(options);
   try {
-    mkdirSync(join(directory, READERS), { recursive: true });
+    makeFolder(join(directory, READERS));
     return openEnd(directory, settings);
   } catch (error) {
     throw new Error(`${directory}: ${problem(error as NodeJS.ErrnoException)}`, { cause: error });

@@ -568,3 +568,7 @@ function randomBytes(length: number): Buffer {
   }
   return bytes;
 }
+
+it('has an error, and no endless trying, for a folder where none can be made', async () => {
+  await expect(openFileChannel('/proc/statewire/wire')).rejects.toThrow(/\/proc\/statewire/);
+});

@@ -4,11 +4,6 @@ import { seven } from '../../src/app/seven.ts';
 import { parseTrace } from '../../src/trace/jsonParse.ts';
 import { type Inspected, it, program } from './browser.ts';
 
-/** Opens the page without a trace. For who wants no motion the playground's run is there at once. */
-async function openPlayground(inspected: Inspected): Promise<void> {
-  await inspected.open(await program().serve('inspect'));
-}
-
 /** What the table of the comparison says of a figure: as it was, and what if. */
 async function figures({ page }: Inspected, name: string): Promise<string[]> {
   const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
@@ -17,26 +12,20 @@ async function figures({ page }: Inspected, name: string): Promise<string[]> {
 
 describe('the playground', () => {
   it('runs the stack in the page: the seven inputs, and what is typed', async ({ inspected }) => {
-    await openPlayground(inspected);
+    await inspected.open(await program().serve('inspect'));
     const { page } = inspected;
     const said = page.getByRole('list', { name: 'Commands and answers' });
-    await expect.poll(() => said.textContent()).toContain(seven.at(-1)!.answer);
-    await page.keyboard.press('End');
+    const answered = (text: string): Promise<void> =>
+      expect.poll(() => said.textContent(), { timeout: 20_000 }).toContain(`answer: ${text}`);
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('100');
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await answered(seven.at(-1)!.answer);
     const command = page.getByRole('textbox', { name: 'Command' });
     await command.fill('PUT,tea,green');
     await command.press('Enter');
     await command.fill('GET,tea');
     await command.press('Enter');
-    const toEnd = page.getByRole('button', { name: 'To the end' });
-    await expect
-      .poll(
-        async () => {
-          await toEnd.click();
-          return said.getByText('green', { exact: true }).count();
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(1);
+    await answered('green');
     expect(await inspected.barriers('aside.playground')).toEqual([]);
   });
 
