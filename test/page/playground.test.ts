@@ -47,6 +47,7 @@ describe('the playground', () => {
     const [before, after] = await figures(inspected, 'lost');
     expect(Number(after)).toBe(Number(before) + 1);
     expect(await inspected.barriers('.panel:not(.compact)')).toEqual([]);
+    await inspected.isPictured(compare);
     await compare.getByRole('button', { name: 'Look at “what if”' }).click();
     await inspected.search('lost');
   });

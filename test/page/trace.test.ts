@@ -124,7 +124,7 @@ describe('a recorded trace', () => {
     await inspected.page.getByRole('button', { name: 'Pause' }).waitFor();
     await inspected.timeBecomes((t) => t > 0);
     await keyboard.press('Space');
-    await inspected.page.getByRole('button', { name: 'Play' }).waitFor();
+    await inspected.page.getByRole('button', { name: 'Play', exact: true }).waitFor();
   });
 
   it('tells why: from recovery back to the packet that brought it', async ({ inspected }) => {
@@ -153,16 +153,10 @@ describe('a recorded trace', () => {
 
   it('is saved as pictures, each view of it', async ({ inspected }) => {
     await inspected.inspect(recording().file, `&t=${recovery().t}us&event=${recovery().n}`);
-    for (const title of await inspected.page.getByRole('tab').allTextContents()) {
-      const panel = await inspected.view(title);
-      const svg = String(await inspected.picture(panel, 'SVG'));
-      expect(svg, title).toMatch(/^<svg[^>]* xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-      expect(svg.match(/<(path|text|rect|circle|line|tspan)\b/g)?.length, title).toBeGreaterThan(10);
-      expect(svg, title).not.toMatch(/NaN|undefined|var\(--/);
-      const png = await inspected.picture(panel, 'PNG');
-      expect(png.subarray(0, 8).toString('latin1'), title).toBe('\u0089PNG\r\n\u001a\n');
-      const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
-      expect(Math.min(width, height), title).toBeGreaterThan(200);
+    const titles = await inspected.page.getByRole('tab').allTextContents();
+    // There is nothing to compare yet
+    for (const title of titles.filter((each) => each !== 'Compare')) {
+      await inspected.isPictured(await inspected.view(title));
     }
   });
 
