@@ -14,6 +14,8 @@ const SEEDS = Number(process.env.E2E_SEEDS ?? 1);
 /** Timers run so much faster than the clock: what waits for them takes no longer than the machine does. */
 const SPEED = '20x';
 const BAD_LINK = ['--corrupt', '0.1', '--loss', '0.05', '--reorder', '0.1', '--delay', '5', '--jitter', '2'];
+/** At this speed a busy machine's delays are seconds: nobody is given up for a minute or two of bad luck. */
+const FAITHFUL = ['--keepalive', '0'];
 /** One in a thousand packets is lost eight times in a row, which takes minutes: fewer and larger ones, and patience. */
 const PATIENT = ['--mtu', '9000', '--timeout', '3600'];
 
@@ -47,9 +49,9 @@ async function interrupt(program: Program): Promise<void> {
 
 /** A client's seven commands, answered by a server. */
 async function sevenInputs(wiring: Wiring): Promise<void> {
-  const server = start('server', '--channel', wiring.server);
+  const server = start('server', '--channel', wiring.server, ...FAITHFUL);
   const commands = seven.flatMap(({ command }) => ['--exec', command]);
-  const client = start('client', '--channel', wiring.client, ...commands);
+  const client = start('client', '--channel', wiring.client, ...FAITHFUL, ...commands);
   expect(await client.code(), client.text() + server.text()).toBe(0);
   expect(client.out.split('\n').slice(0, -1), client.text()).toEqual(seven.map(({ answer }) => answer));
   await interrupt(server);
@@ -135,12 +137,13 @@ describe.concurrent('over shared memory, as three threads', () => {
       };
       const [near, far] = ['sharedMemory:left', 'sharedMemory:right'];
       const network = run('network', 'network', '--a', near, '--b', far, ...BAD_LINK, '--seed', String(seed));
-      const server = run('far', 'server', '--channel', far);
+      const server = run('far', 'server', '--channel', far, ...FAITHFUL);
       const client = run(
         'near',
         'client',
         '--channel',
         near,
+        ...FAITHFUL,
         ...seven.flatMap((one) => ['--exec', one.command]),
       );
       expect(await client.thread.ended, client.err + server.err).toBe(0);
