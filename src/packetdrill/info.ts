@@ -9,7 +9,7 @@ function chartState(name: string, c: Connection | undefined, state: string): Cod
   if (name === 'chart.connection') return state;
   if (c === undefined) return undefined;
   if (name === 'chart.recovery') return c.sender.recovery.state;
-  if (name === 'chart.growth') return c.sender.growth.state;
+  if (name === 'chart.growth') return c.sender.congestion.chart.state;
   if (name === 'chart.delayedAck') return c.receiver.chart.state;
   if (name === 'chart.persist') return c.persist.state;
   if (name === 'chart.keepAlive') return c.keepAlive.state;

@@ -207,6 +207,7 @@ function acceptableAck(c: Connection, ack: Seq): boolean {
 /** ESTABLISHED and after: SND.UNA advances, the scoreboard learns, the window moves. */
 function processAck(c: Connection, segment: Segment, ack: Seq): void {
   const { snd, sender } = c;
+  sender.ackBegins();
   const news = c.sackOk && takeSack(c, segment);
   if (gt(ack, snd.una)) {
     sender.ackAdvanced(ack, segment);
@@ -216,6 +217,7 @@ function processAck(c: Connection, segment: Segment, ack: Seq): void {
     sender.duplicateAck();
     sender.inferLoss();
   }
+  sender.ackEnds();
   updateWindow(c, segment, ack);
   // MUST-37, SHLD-17: a peer that answers is there, whatever its window does not let in
   if (snd.wnd < sender.flight) sender.shutAt = c.now();

@@ -3,6 +3,8 @@
  * Times are milliseconds here, at the public edge, and microseconds everywhere behind `resolveConfig`.
  */
 
+import { type CongestionName, congestionNames } from './congestion/congestion.ts';
+
 /** How lost segments are repeated. */
 export type Arq = 'tcp' | 'selective-repeat' | 'go-back-n';
 
@@ -19,6 +21,8 @@ export interface TcpConfig {
   readonly arq: Arq;
   /** Fixed window in segments for `selective-repeat` and `go-back-n`; `tcp` has congestion control instead. */
   readonly window: number;
+  /** The congestion control of `arq: 'tcp'`. */
+  readonly congestion: CongestionName;
   /** RFC 2018 */
   readonly sack: boolean;
   /** RFC 7323 */
@@ -78,6 +82,7 @@ const linux: TcpConfig = {
   sendBuffer: 1 << 20,
   arq: 'tcp',
   window: 8,
+  congestion: 'newreno',
   sack: true,
   windowScaling: true,
   timestamps: true,
@@ -185,12 +190,18 @@ export function resolveConfig(given: Partial<TcpConfig> = {}, stack: StackName =
   return { ...(config as unknown as TcpConfig), resolved: true };
 }
 
+/** The knobs that are one of a few words. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  arq: ['tcp', 'selective-repeat', 'go-back-n'],
+  congestion: congestionNames,
+};
+
 function checkKnob(knob: string, value: unknown): void {
-  if (knob === 'arq') {
-    if (value !== 'tcp' && value !== 'selective-repeat' && value !== 'go-back-n') {
-      throw new RangeError(`arq is '${value}': must be tcp, selective-repeat or go-back-n`);
-    }
-    return;
+  const allowed = words[knob];
+  if (allowed !== undefined) {
+    if (allowed.includes(value as string)) return;
+    const listed = [allowed.slice(0, -1).join(', '), allowed.at(-1)].filter(Boolean).join(' or ');
+    throw new RangeError(`${knob} is '${value}': must be ${listed}`);
   }
   const range = ranges[knob];
   if (range === undefined) {

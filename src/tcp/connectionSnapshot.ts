@@ -29,6 +29,8 @@ export interface QueueSnapshot {
   readonly records: readonly RecordSnapshot[];
   /** Index of the oldest record, or of the next if there is none. */
   readonly base: number;
+  /** Sequence numbers ever sacked, delivered, lost. */
+  readonly totals: readonly [number, number, number];
   readonly sacked: readonly number[];
   readonly lossEdge: number;
   readonly sackedAbove: number;
@@ -112,7 +114,14 @@ const PLAIN = [
 export function saveConnection(c: Connection, opening: boolean): ConnectionSnapshot {
   const { id, local, remote, passive, listener, sender, receiver, persist, keepAlive } = c;
   const charts: Record<string, NumberedChart> = {};
-  const running = [c.chart, sender.recovery, sender.growth, receiver.chart, persist.chart, keepAlive.chart];
+  const running = [
+    c.chart,
+    sender.recovery,
+    sender.congestion.chart,
+    receiver.chart,
+    persist.chart,
+    keepAlive.chart,
+  ];
   for (const chart of running) {
     if (chart === undefined) continue;
     charts[chart.chart.name] = { instance: chart.instance, chart: chart.snapshot() };

@@ -25,6 +25,10 @@ export interface Acknowledged {
 export class RetransmissionQueue {
   /** Sequence numbers under each mark: none, in flight (RFC 6675's pipe), sacked, lost. */
   readonly marked: [number, number, number, number] = [0, 0, 0, 0];
+  /** Sequence numbers ever reported received by SACK, received at all, and given up for lost. */
+  sackedTotal = 0;
+  deliveredTotal = 0;
+  lostTotal = 0;
   #records: SegmentRecord[] = [];
   /** Place of the oldest record in the array, and its index. */
   #head = 0;
@@ -88,7 +92,8 @@ export class RetransmissionQueue {
   #acknowledgePart(record: SegmentRecord, ack: Seq, result: Acknowledged): void {
     const covered = distance(ack, record.start);
     result.bytes += covered;
-    if (record.index >= this.#lossEdge && record.mark === Mark.sacked) this.#sackedAbove -= covered;
+    if (record.mark !== Mark.sacked) this.deliveredTotal += covered;
+    else if (record.index >= this.#lossEdge) this.#sackedAbove -= covered;
     record.trim(ack);
     result.partial = true;
   }
@@ -108,7 +113,8 @@ export class RetransmissionQueue {
     if (record.transmissions > 1) result.retransmitted = true;
     // A sacked one was measured when its SACK came.
     else if (record.mark !== Mark.sacked) result.sentAt = record.lastSent;
-    if (record.index >= this.#lossEdge && record.mark === Mark.sacked) this.#sackedAbove -= record.length;
+    if (record.mark !== Mark.sacked) this.deliveredTotal += record.length;
+    else if (record.index >= this.#lossEdge) this.#sackedAbove -= record.length;
   }
 
   #shift(record: SegmentRecord): void {
@@ -167,6 +173,8 @@ export class RetransmissionQueue {
       if (geq(record.start, right)) return;
       if (record.mark === Mark.sacked || lt(record.start, from) || gt(record.end, to)) continue;
       record.chart.send(segmentEvents.sacked);
+      this.sackedTotal += record.length;
+      this.deliveredTotal += record.length;
       if (record.index >= this.#lossEdge) this.#sackedAbove += record.length;
     }
   }
@@ -215,6 +223,7 @@ export class RetransmissionQueue {
   markLost(record: SegmentRecord): void {
     if (record.mark !== Mark.inFlight) return;
     record.chart.send(segmentEvents.markedLost);
+    this.lostTotal += record.length;
     this.queueLost(record);
   }
 
@@ -238,7 +247,10 @@ export class RetransmissionQueue {
     for (const record of this) {
       if (reneged && record.mark === Mark.sacked) record.chart.send(segmentEvents.reneged);
       if (record.mark === Mark.inFlight) record.chart.send(segmentEvents.markedLost);
-      if (record.mark === Mark.lost) this.queueLost(record);
+      if (record.mark === Mark.lost) {
+        this.lostTotal += record.length;
+        this.queueLost(record);
+      }
     }
     this.#lossEdge = this.#base + this.size;
     this.#sackedAbove = 0;
@@ -284,6 +296,7 @@ export class RetransmissionQueue {
     return {
       records: records.map((record) => record.snapshot()),
       base: this.#base,
+      totals: [this.sackedTotal, this.deliveredTotal, this.lostTotal],
       sacked: [...this.#sacked],
       lossEdge: this.#lossEdge,
       sackedAbove: this.#sackedAbove,
@@ -295,6 +308,7 @@ export class RetransmissionQueue {
   /** Takes over what a snapshot says; its records are made by the caller, with their charts. */
   restore(snapshot: QueueSnapshot, records: readonly SegmentRecord[]): void {
     this.#base = snapshot.base;
+    [this.sackedTotal, this.deliveredTotal, this.lostTotal] = snapshot.totals;
     for (const record of records) {
       this.push(record);
       this.marked[record.mark] += record.length;

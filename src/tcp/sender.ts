@@ -1,15 +1,15 @@
 /**
  * The sending half of a connection: the user's bytes, what of them is outstanding, and how much may be.
  *
- * It is the host of the charts `recovery` and `growth`, and stands behind every `segment` chart. It computes what they
- * ask for; `transmit.ts` decides what goes on the wire.
+ * It is the host of the chart `recovery`, and stands behind every `segment` chart. It computes what they ask for, and
+ * tells the congestion control what each ACK brought; `transmit.ts` decides what goes on the wire.
  */
-import { type GrowthHost, growth as growthChart, growthEvents } from '../../machines/growth.ts';
 import { type RecoveryHost, recovery as recoveryChart, recoveryEvents } from '../../machines/recovery.ts';
 import { segment as segmentChart } from '../../machines/segment.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { Segment } from '../wire/tcp.ts';
-import { NewReno } from './congestion.ts';
+import { type AckSample, type CongestionControl, noSample } from './congestion/congestion.ts';
+import { createCongestionControl } from './congestion/create.ts';
 import type { Connection } from './connection.ts';
 import type { SenderSnapshot } from './connectionSnapshot.ts';
 import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
@@ -18,12 +18,11 @@ import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
 
-export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
+export class Sender implements RecordOwner, RecoveryHost {
   readonly queue = new RetransmissionQueue();
   readonly rtt: RttEstimator;
-  readonly congestion: NewReno;
+  readonly congestion: CongestionControl;
   readonly recovery: ChartInstance;
-  readonly growth: ChartInstance;
   /** Records whose own timer asked for them to be sent again. */
   readonly resends: SegmentRecord[] = [];
   /** Expirations since the last measurement: RFC 6298 (5.5). */
@@ -44,6 +43,10 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   written = 0;
   readonly #ring: Ring;
   readonly #c: Connection;
+  /** What the ACK at hand has brought so far. */
+  readonly sample: AckSample = noSample();
+  /** The ACK at hand may open the window. */
+  #opens = false;
   readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false, partial: false };
 
   constructor(connection: Connection) {
@@ -51,9 +54,12 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     this.#c = connection;
     this.#ring = new Ring(config.sendBuffer);
     this.rtt = new RttEstimator(config.initialRto, config.minimumRto, config.maximumRto);
-    this.congestion = new NewReno(connection.snd.mss, config.initialWindow);
     this.recovery = connection.startChart(recoveryChart, this);
-    this.growth = connection.startChart(growthChart, this);
+    this.congestion = createCongestionControl(config.congestion, {
+      owner: connection,
+      smss: connection.snd.mss,
+      initialWindow: config.initialWindow,
+    });
   }
 
   get marked(): [number, number, number, number] {
@@ -113,6 +119,32 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     return record;
   }
 
+  /** An acceptable ACK is about to be looked at: SACK blocks, then SEG.ACK, then what is lost by now. */
+  ackBegins(): void {
+    const { sample, queue } = this;
+    sample.now = this.now();
+    sample.acked = 0;
+    sample.sacked = queue.sackedTotal;
+    sample.delivered = queue.deliveredTotal;
+    sample.lost = queue.lostTotal;
+    sample.priorInFlight = this.pipe;
+    sample.rtt = -1;
+    sample.ece = false;
+    this.#opens = false;
+  }
+
+  /** It has been looked at: the congestion control hears what it brought. */
+  ackEnds(): void {
+    const { sample, queue } = this;
+    sample.sacked = queue.sackedTotal - sample.sacked;
+    sample.delivered = queue.deliveredTotal - sample.delivered;
+    sample.lost = queue.lostTotal - sample.lost;
+    sample.inFlight = this.pipe;
+    sample.minRtt = this.rtt.minimum;
+    if (this.#c.config.arq !== 'tcp') return;
+    if (this.#opens || this.congestion.ownsRecovery) this.congestion.acked(sample);
+  }
+
   /** SEG.ACK advances SND.UNA (RFC 9293 section 3.10.7.4, fifth): measures, lets go, and tells the charts. */
   ackAdvanced(ack: Seq, segment: Segment): void {
     const { snd } = this.#c;
@@ -154,6 +186,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
       sample = this.#c.sinceTimestamp(segment.tsEcr);
     } else if (acked.sentAt >= 0 && !acked.retransmitted) sample = now - acked.sentAt;
     if (sample < 0) return;
+    this.sample.rtt = sample;
     this.rtt.sample(sample);
     this.backoff = 0;
   }
@@ -162,9 +195,9 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     const wasDuplicate = this.dupAcks;
     this.dupAcks = 0;
     if (this.#c.config.arq !== 'tcp') return;
+    this.sample.acked = bytes;
     if (this.recovery.state === 'open') {
-      this.ackedBytes = bytes;
-      this.growth.send(growthEvents.ackAdvanced);
+      this.#opens = true;
       return;
     }
     if (geq(this.#c.snd.una, this.recoveryPoint)) {
@@ -173,8 +206,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     }
     if (this.recovery.state === 'loss') {
       // RFC 5681 section 3.1: slow start until ssthresh, also over what is sent again
-      this.ackedBytes = bytes;
-      this.growth.send(growthEvents.ackAdvanced);
+      this.#opens = true;
     } else {
       // Without SACK the duplicate ACKs stand for segments above the hole; those now acknowledged no longer count.
       const segments = Math.max(Math.floor(bytes / this.#c.snd.mss) - 1, 0);
@@ -188,7 +220,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     this.dupAcks += 1;
   }
 
-  /** RFC 6675 section 5: is anything lost by now? Tells `recovery` and `growth`. */
+  /** RFC 6675 section 5: is anything lost by now? Tells `recovery`. */
   inferLoss(): void {
     const { config } = this.#c;
     if (config.arq !== 'tcp' || this.recovery.state === 'loss') return;
@@ -197,23 +229,8 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     if (!lost && this.dupAcks < config.dupThresh) return;
     // RFC 6582 section 3.2 (2): not for duplicates of what an earlier recovery covered
     if (!lost && this.#c.snd.una === this.recoveryPoint) return;
+    this.#opens = false;
     this.recovery.send(recoveryEvents.lossInferred);
-    this.growth.send(growthEvents.lossInferred);
-  }
-
-  /** Bytes newly acknowledged by the segment at hand. */
-  ackedBytes = 0;
-
-  belowSsthresh(): boolean {
-    return this.congestion.belowSsthresh();
-  }
-
-  growExponentially(): void {
-    this.congestion.growExponentially(this.ackedBytes);
-  }
-
-  growLinearly(): void {
-    this.congestion.growLinearly(this.ackedBytes);
   }
 
   /** RFC 5681 FlightSize */
@@ -223,7 +240,8 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
 
   enterRecovery(): void {
     this.recoveryPoint = this.#c.snd.nxt;
-    this.congestion.halve(this.flight);
+    this.congestion.save();
+    this.congestion.reduce('recovery', this.flight);
     this.congestion.cwnd = this.congestion.ssthresh;
     this.queue.startRecovery();
     this.#loseOldest();
@@ -235,18 +253,20 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
   }
 
   leaveRecovery(): void {
-    this.congestion.leaveRecovery(this.flight);
+    this.congestion.recovered(this.flight);
     this.dupAcks = 0;
   }
 
   enterLoss(): void {
     this.recoveryPoint = this.#c.snd.nxt;
-    this.congestion.halve(this.flight);
-    this.repeatLoss();
+    this.congestion.save();
+    this.congestion.reduce('timeout', this.flight);
+    this.congestion.timedOut(true);
+    this.dupAcks = 0;
   }
 
   repeatLoss(): void {
-    this.congestion.restart();
+    this.congestion.timedOut(false);
     this.dupAcks = 0;
   }
 
@@ -307,7 +327,6 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     // A SYN's loss says nothing about the path's capacity: no data was in flight (RFC 5681 section 3.1).
     if (this.#c.config.arq === 'tcp' && !record.syn) {
       this.recovery.send(recoveryEvents.timedOut);
-      this.growth.send(growthEvents.timedOut);
     }
     this.#c.touch();
   }
@@ -367,7 +386,7 @@ export class Sender implements RecordOwner, RecoveryHost, GrowthHost {
     // Nothing leaves a connection that is gone, whatever fell due at the same moment.
     this.resends.length = 0;
     this.recovery.stop();
-    this.growth.stop();
+    this.congestion.chart.stop();
     this.#ring.free();
   }
 

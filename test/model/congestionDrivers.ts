@@ -1,7 +1,7 @@
 /** The charts of the sending half at a real connection: growth and recovery. */
 import { expect } from 'vitest';
 import { growth as growthChart, recovery as recoveryChart } from '../../machines/index.ts';
-import type { NewReno } from '../../src/tcp/congestion.ts';
+import type { CongestionControl } from '../../src/tcp/congestion/congestion.ts';
 import type { Driver } from './driver.ts';
 import { MSS, TcpRig } from './tcpRig.ts';
 
@@ -13,7 +13,7 @@ class SenderRig extends TcpRig {
   cwnd = 0;
   ssthresh = 0;
 
-  get congestion(): NewReno {
+  get congestion(): CongestionControl {
     return this.connection.sender.congestion;
   }
 
@@ -52,7 +52,7 @@ function start(chart: string) {
 export const growth: Driver<SenderRig> = {
   chart: growthChart,
   start: start('growth'),
-  state: ({ connection }) => connection.sender.growth.state,
+  state: ({ connection }) => connection.sender.congestion.chart.state,
   steps: {
     'ackAdvanced [belowSsthresh]': (rig) => {
       rig.send(SMALL);

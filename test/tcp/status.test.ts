@@ -3,6 +3,7 @@ import { setup } from 'xstate';
 import { defineChart, defineEvents } from '../../machines/event.ts';
 import { type GrowthHost, growthEvents } from '../../machines/growth.ts';
 import { compiledEngine } from '../../src/chart/index.ts';
+import { noSample } from '../../src/tcp/congestion/congestion.ts';
 import { createHost } from '../../src/tcp/host.ts';
 import { Random } from '../../src/time/random.ts';
 import { Peer } from './peer.ts';
@@ -90,13 +91,12 @@ describe("a user's own charts", () => {
   it('take the place of ours', () => {
     const host = createHost({ ...options, charts: { growth: eager(growthEvents) } });
     const connection = host.connect({ address: '10.0.0.2', port: 7 });
-    expect(connection.sender.growth.chart).not.toBe(undefined);
-    connection.sender.congestion.ssthresh = 1;
-    connection.sender.ackedBytes = 1;
-    const before = connection.sender.congestion.cwnd;
-    connection.sender.growth.send(growthEvents.ackAdvanced);
-    expect(connection.sender.congestion.cwnd).toBe(before + 1);
-    expect(connection.sender.growth.state).toBe('slowStart');
+    const { congestion } = connection.sender;
+    congestion.ssthresh = 1;
+    const before = congestion.cwnd;
+    congestion.acked({ ...noSample(), acked: 1 });
+    expect(congestion.cwnd).toBe(before + 1);
+    expect(congestion.chart.state).toBe('slowStart');
   });
 
   it('must have the events of ours', () => {

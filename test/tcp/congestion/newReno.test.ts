@@ -1,44 +1,77 @@
 /** NewReno's formulas (RFC 5681, RFC 6582), worked by hand with SMSS 1000. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NewReno } from '../../src/tcp/congestion.ts';
+import type { Chart } from '../../../machines/event.ts';
+import { compiledEngine } from '../../../src/chart/compiled.ts';
+import { noSample } from '../../../src/tcp/congestion/congestion.ts';
+import { NewReno } from '../../../src/tcp/congestion/newReno.ts';
+import { TimerQueue } from '../../../src/time/timerQueue.ts';
+
+const timers = new TimerQueue(0);
+const scope = {
+  timers,
+  listener: undefined,
+  onError(error: unknown): void {
+    throw error;
+  },
+};
+
+function newReno(smss: number, initialWindow: number): NewReno {
+  const owner = {
+    startChart: <Host extends object>(chart: Chart<Host>, host: Host) =>
+      compiledEngine.start(chart, host, scope, 1),
+  };
+  return new NewReno(owner, smss, initialWindow);
+}
+
+/** ACKs of so many bytes each. */
+function ack(reno: NewReno, ...bytes: number[]): void {
+  for (const acked of bytes) reno.acked({ ...noSample(), acked });
+}
+
+/** In congestion avoidance with a window of so many segments of 1000. */
+function avoiding(segments: number): NewReno {
+  const reno = newReno(1000, segments);
+  reno.ssthresh = reno.cwnd;
+  return reno;
+}
 
 describe('NewReno', () => {
   it('begins with the initial window, and ssthresh arbitrarily high', () => {
-    const reno = new NewReno(1000, 10);
+    const reno = newReno(1000, 10);
     expect(reno.cwnd).toBe(10_000);
     expect(reno.ssthresh).toBeGreaterThanOrEqual(65_535 * 16_384);
-    expect(reno.belowSsthresh()).toBe(true);
+    expect(reno.chart.state).toBe('slowStart');
     reno.start(500, 4);
     expect(reno.cwnd).toBe(2000);
   });
 
   it('RFC 5681 (2): slow start adds what was acknowledged, at most SMSS an ACK', () => {
-    const reno = new NewReno(1000, 2);
-    reno.growExponentially(300);
+    const reno = newReno(1000, 2);
+    ack(reno, 300);
     expect(reno.cwnd).toBe(2300);
-    reno.growExponentially(5000);
+    ack(reno, 5000);
     expect(reno.cwnd).toBe(3300);
   });
 
   it('section 3.1: congestion avoidance adds one SMSS for each window of bytes', () => {
-    const reno = new NewReno(1000, 4);
-    for (let i = 0; i < 3; i++) reno.growLinearly(1000);
+    const reno = avoiding(4);
+    ack(reno, 1000, 1000, 1000);
     expect(reno.cwnd).toBe(4000);
-    reno.growLinearly(1000);
+    ack(reno, 1000);
     expect(reno.cwnd).toBe(5000);
-    for (let i = 0; i < 5; i++) reno.growLinearly(1000);
+    ack(reno, 1000, 1000, 1000, 1000, 1000);
     expect(reno.cwnd).toBe(6000);
   });
 
   it('never grows by more than one SMSS in a window, however ACKs are cut', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1000 }), { maxLength: 200 }), (acks) => {
-        const reno = new NewReno(1000, 4);
+        const reno = avoiding(4);
         let bytes = 0;
         for (const acked of acks) {
           bytes += acked;
-          reno.growLinearly(acked);
+          ack(reno, acked);
         }
         // 4000 bytes for the first SMSS, 5000 for the second, ...
         let expected = 4000;
@@ -53,27 +86,27 @@ describe('NewReno', () => {
   });
 
   it('RFC 5681 (4): ssthresh is half of what was outstanding, at least two SMSS', () => {
-    const reno = new NewReno(1000, 10);
-    reno.halve(9001);
+    const reno = newReno(1000, 10);
+    reno.reduce('recovery', 9001);
     expect(reno.ssthresh).toBe(4500);
-    reno.halve(1);
+    reno.reduce('recovery', 1);
     expect(reno.ssthresh).toBe(2000);
   });
 
   it('RFC 6582 section 3.2 (3): leaves recovery with min(ssthresh, max(FlightSize, SMSS) + SMSS)', () => {
-    const reno = new NewReno(1000, 10);
-    reno.halve(20_000);
-    reno.leaveRecovery(0);
+    const reno = newReno(1000, 10);
+    reno.reduce('recovery', 20_000);
+    reno.recovered(0);
     expect(reno.cwnd).toBe(2000);
-    reno.leaveRecovery(5000);
+    reno.recovered(5000);
     expect(reno.cwnd).toBe(6000);
-    reno.leaveRecovery(50_000);
+    reno.recovered(50_000);
     expect(reno.cwnd).toBe(10_000);
   });
 
   it('the loss window is one SMSS', () => {
-    const reno = new NewReno(1000, 10);
-    reno.restart();
+    const reno = newReno(1000, 10);
+    reno.timedOut(true);
     expect(reno.cwnd).toBe(1000);
   });
 });

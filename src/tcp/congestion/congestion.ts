@@ -1,0 +1,100 @@
+/**
+ * What a congestion control is to a connection: it is told what each ACK brought and when something was lost, and says
+ * how much may be in flight, and how fast it may leave.
+ *
+ * When a window grows, and which phase an algorithm is in, is decided by a chart of its own; the classes beside this
+ * file compute. Which recovery is under way is the `recovery` chart's.
+ */
+import type { Chart } from '../../../machines/event.ts';
+import type { ChartInstance } from '../../chart/chart.ts';
+
+/** The algorithms there are. */
+export const congestionNames = ['newreno'] as const;
+
+export type CongestionName = (typeof congestionNames)[number];
+
+/** Why the rate is cut. */
+export type Reduction = 'recovery' | 'ecn' | 'timeout';
+
+/** Slow start threshold before any loss: arbitrarily high (RFC 5681 section 3.1). */
+export const NO_SSTHRESH = 0x7fffffff;
+
+/** What an ACK brought: bytes and us. One object is filled in anew for each. */
+export interface AckSample {
+  /** us */
+  now: number;
+  /** Sequence numbers that SND.UNA advanced by. */
+  acked: number;
+  /** Newly reported received by SACK. */
+  sacked: number;
+  /** Newly received by the peer, either way (RFC 6937's DeliveredData). */
+  delivered: number;
+  /** Newly given up for lost. */
+  lost: number;
+  /** In flight (RFC 6675's pipe) before the ACK, and now. */
+  priorInFlight: number;
+  inFlight: number;
+  /** The RTT it measured; -1: it measured none. */
+  rtt: number;
+  /** The smallest RTT so far; 0 before any. */
+  minRtt: number;
+  /** The window, and nothing else, kept data from being sent (RFC 7661 section 4.1). */
+  cwndLimited: boolean;
+  /** The peer echoed congestion marks (RFC 3168). */
+  ece: boolean;
+}
+
+/** A sample of an ACK that has brought nothing. */
+export function noSample(): AckSample {
+  return {
+    now: 0,
+    acked: 0,
+    sacked: 0,
+    delivered: 0,
+    lost: 0,
+    priorInFlight: 0,
+    inFlight: 0,
+    rtt: -1,
+    minRtt: 0,
+    cwndLimited: true,
+    ece: false,
+  };
+}
+
+/** What an algorithm asks of its connection. */
+export interface CongestionOwner {
+  /** Starts its chart, or takes it up where a snapshot left it. */
+  startChart<Host extends object>(chart: Chart<Host>, host: Host): ChartInstance;
+}
+
+export interface CongestionControl {
+  readonly name: CongestionName;
+  /** Decides its phases. */
+  readonly chart: ChartInstance;
+  /** Congestion window, bytes. */
+  cwnd: number;
+  /** Slow start threshold, bytes. */
+  ssthresh: number;
+  /** Sender maximum segment size, bytes. */
+  readonly smss: number;
+  /** Bytes a second that may leave; 0: as many as the window allows. */
+  readonly pacingRate: number;
+  /** It sets the window in recovery itself. */
+  readonly ownsRecovery: boolean;
+  /** The handshake has settled the segment size: the initial window in its units (RFC 6928). */
+  start(smss: number, initialWindow: number): void;
+  /** An ACK outside of recovery; every ACK for one that owns its recovery. */
+  acked(sample: AckSample): void;
+  /** Something was lost, or marked: ssthresh from the FlightSize. */
+  reduce(why: Reduction, flight: number): void;
+  /** The loss window (RFC 5681 section 3.1); `first`: not again for the same data. */
+  timedOut(first: boolean): void;
+  /** Recovery is over. */
+  recovered(flight: number): void;
+  /** Keeps what a reduction will change, for `undo`. */
+  save(): void;
+  /** The reduction was not called for (RFC 4015): as it was. */
+  undo(): void;
+  snapshot(): Record<string, number>;
+  restore(snapshot: Readonly<Record<string, number>>): void;
+}
