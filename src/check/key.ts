@@ -97,28 +97,43 @@ function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Pa
   ];
 }
 
-function hostText({ connections, challenges }: HostSnapshot, user: User, clock: Clock, now: number): string {
+/*
+ * Each function below takes out of a part what is written in a way of its own, is a time or is only counted. All the
+ * rest counts, so that what a later snapshot has besides tells states apart until somebody says that it does not.
+ */
+
+function hostText(host: HostSnapshot, user: User, clock: Clock, now: number): string {
+  const { now: _, nextOrder, instances, ids, counters, ...decides } = host;
+  // The ISS is given, and nothing else is drawn
+  const { random, secret, timestampOffset, connections, challenges, ...rest } = decides;
   const { next, got, ended, reason, connection } = user;
   const [second, sent] = challenges;
   const challenged = second === Math.floor(now / 1_000_000) ? sent : 0;
-  const parts = [`${next} ${got.join()} ${ended} ${reason ?? ''} ${connection > 0} ${challenged}`];
+  const parts = [
+    `${next} ${got.join()} ${ended} ${reason ?? ''} ${connection > 0} ${challenged} ${JSON.stringify(rest)}`,
+  ];
   for (const saved of connections) parts.push(`${saved.id === connection}${connectionText(saved, clock)}`);
   return parts.join('\n');
 }
 
 function connectionText(saved: Saved, clock: Clock): string {
-  const { passive, opening, snd, rcv, fields, charts, sender, receiver, keepAlive } = saved;
-  const { tsRecentAt: _, ...flags } = fields;
+  const { id, local, listener, counters, ...decides } = saved;
+  const { remote, fields, charts, sender, receiver, persist, keepAlive, ...rest } = decides;
+  const { tsRecentAt, ...flags } = fields;
+  const { probes, since, ...restOfPersist } = persist;
+  const { since: heard, ...restOfKeepAlive } = keepAlive;
   const running = Object.entries(charts).map(
     ([name, { chart }]) => `${name}:${chart.state}${timersText(chart.timers, clock)}`,
   );
   return JSON.stringify([
-    [passive, opening, saved.remote.port],
+    remote.port,
     running,
-    [snd, rcv, flags],
+    flags,
     senderParts(sender, clock),
     receiverParts(receiver),
-    [keepAlive.probes, keepAlive.idle],
+    restOfPersist,
+    restOfKeepAlive,
+    rest,
   ]);
 }
 
@@ -127,25 +142,24 @@ function timersText(timers: readonly Timer[], clock: Clock): string {
 }
 
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
-  const { queue, congestion, backoff, dupAcks, recoveryPoint, forced, blocked, headSeq, bytes } = sender;
-  const { base, records, sacked, lossEdge, sackedAbove, rescueEdge, lost } = queue;
+  const { rtt, shutAt, retransmitted, written, ...decides } = sender;
+  const { queue, bytes, ...rest } = decides;
+  const { base, records, lossEdge, rescueEdge, ...restOfQueue } = queue;
   return [
-    records.map(({ seq, start, end, syn, fin, mark, backoff, chart }) => [
-      ...[seq, start, end, syn, fin, mark, backoff],
-      chart.state + timersText(chart.timers, clock),
-    ]),
+    records.map((record) => {
+      const { instance, transmissions, firstSent, lastSent, chart, ...rest } = record;
+      return [Object.values(rest), chart.state + timersText(chart.timers, clock)];
+    }),
     // Places count from the oldest record
-    [sacked, lossEdge - base, sackedAbove, Math.max(rescueEdge - base, 0), lost],
-    congestion,
-    [backoff, dupAcks, recoveryPoint, forced, blocked, headSeq],
+    [lossEdge - base, Math.max(rescueEdge - base, 0), restOfQueue],
     bytes.join(),
+    rest,
   ];
 }
 
-function receiverParts(receiver: ConnectionSnapshot['receiver']): unknown[] {
-  const { available, finAt, finished, largest, urgent, ranges, bytes } = receiver;
+function receiverParts({ head, ranges, bytes, ...rest }: ConnectionSnapshot['receiver']): unknown[] {
   // The newest range is reported first
   const stamps = ranges.map(({ stamp }) => stamp).sort((a, b) => a - b);
   const kept = ranges.map(({ left, right, stamp }) => [left, right, stamps.indexOf(stamp)]);
-  return [available, finAt, finished, largest, urgent, kept, bytes.join()];
+  return [Object.values(rest), kept, bytes.join()];
 }

@@ -1,24 +1,29 @@
 /** What an assertion may ask of a connection: `chart.NAME` and Linux's `tcpi_` values. */
+import { charts } from '../../machines/index.ts';
+import { chartTable } from '../chart/index.ts';
 import type { Connection } from '../tcp/connection.ts';
+import { chartsOf } from '../tcp/connectionSnapshot.ts';
 import { stateNumbers } from '../tcp/info.ts';
 import type { CodeValue } from './code.ts';
 import { codeConstant } from './constants.ts';
 
 /** The state that a name under `chart.` stands for. `state` is the connection's, also when there is none. */
 function chartState(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
-  if (name === 'chart.connection') return state;
+  if (name === 'connection') return state;
   if (c === undefined) return undefined;
-  if (name === 'chart.recovery') return c.sender.recovery.state;
-  if (name === 'chart.growth') return c.sender.congestion.chart.state;
-  if (name === 'chart.delayedAck') return c.receiver.chart.state;
-  if (name === 'chart.persist') return c.persist.state;
-  if (name === 'chart.keepAlive') return c.keepAlive.state;
-  return undefined;
+  const running = chartsOf(c);
+  if (!Object.hasOwn(running, name)) return undefined;
+  return running[name]?.state ?? initialState(name);
+}
+
+/** Where a chart is that has not been started yet. */
+function initialState(name: string): string | undefined {
+  return chartTable(charts[name]!).states.find(({ initial }) => initial)?.path;
 }
 
 /** A name in an assertion: constants, charts, and values in the units of Linux's tcp_info. */
 export function infoValue(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
-  if (name.startsWith('chart.')) return chartState(name, c, state);
+  if (name.startsWith('chart.')) return chartState(name.slice('chart.'.length), c, state);
   if (name === 'tcpi_state') return stateNumbers[state];
   const constant = codeConstant(name);
   if (constant !== undefined || c === undefined) return constant;

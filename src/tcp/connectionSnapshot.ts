@@ -2,7 +2,7 @@
  * A connection as plain data, and taken up from it again: what each part of it keeps, and the parts that are only
  * numbers and flags. Charts are taken up by who starts them.
  */
-import type { ChartSnapshot } from '../chart/chart.ts';
+import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
 
@@ -110,21 +110,26 @@ const PLAIN = [
   'reason',
 ] as const;
 
+/** The charts that a connection has one each of, by name; those not started yet undefined. */
+export function chartsOf(c: Connection): Readonly<Record<string, ChartInstance | undefined>> {
+  const { sender, receiver } = c;
+  const congestion = sender.congestion.chart;
+  return {
+    connection: c.chart,
+    recovery: sender.recovery,
+    [congestion.chart.name]: congestion,
+    delayedAck: receiver.chart,
+    persist: c.persist.chart,
+    keepAlive: c.keepAlive.chart,
+  };
+}
+
 /** `opening`: it still takes a place in its listener's backlog. */
 export function saveConnection(c: Connection, opening: boolean): ConnectionSnapshot {
   const { id, local, remote, passive, listener, sender, receiver, persist, keepAlive } = c;
   const charts: Record<string, NumberedChart> = {};
-  const running = [
-    c.chart,
-    sender.recovery,
-    sender.congestion.chart,
-    receiver.chart,
-    persist.chart,
-    keepAlive.chart,
-  ];
-  for (const chart of running) {
-    if (chart === undefined) continue;
-    charts[chart.chart.name] = { instance: chart.instance, chart: chart.snapshot() };
+  for (const [name, chart] of Object.entries(chartsOf(c))) {
+    if (chart !== undefined) charts[name] = { instance: chart.instance, chart: chart.snapshot() };
   }
   return {
     ...{ id, local, remote, passive, opening, charts },

@@ -72,7 +72,59 @@ const COUNTS: readonly (readonly [what: string, where: string, alter: Alter])[] 
   ['how many charts there were', 'instances', more],
 ];
 
+/** What two places are not told apart by. What is not named here and in ONLY_TIMES is in both texts: what a snapshot has anew counts until
+ * somebody says that it does not. */
+const NEITHER = [
+  // Numbers and names that only tell one from another, or never change; where buffers and clocks began
+  ...['ids', 'instances', 'nextOrder', 'secret', 'charts.instance', 'sender.queue.records.instance'],
+  ...['local.address', 'local.port', 'remote.address', 'listener', 'now', 'timestampOffset'],
+  ...['receiver.head', 'sender.written', 'sender.queue.records.chart.timers.order'],
+  'sender.retransmitted',
+  // Of no account here: no challenge in this second, no keep-alive, no timestamps
+  ...['challenges', 'keepAlive.since', 'fields.tsRecentAt'],
+];
+
+/** What only says when: two places are told apart by it, two states are not. */
+const ONLY_TIMES = [
+  ...['srtt', 'rttvar', 'rto', 'latest', 'minimum'].map((name) => `sender.rtt.${name}`),
+  ...['firstSent', 'lastSent', 'chart.timers.deadline'].map((name) => `sender.queue.records.${name}`),
+  ...['sender.shutAt', 'persist.probes'],
+];
+
+/** Every value in a snapshot: where it is. Of the charts and lists, one stands for all. */
+function leavesOf(part: unknown, at: readonly string[] = []): string[][] {
+  if (typeof part !== 'object' || part === null || part instanceof Uint8Array) return [[...at]];
+  return Object.entries(part).flatMap(([key, value]) => leavesOf(value, [...at, key]));
+}
+
+/** Something else of the same kind. */
+const other: Alter = (old: unknown) => {
+  if (typeof old === 'boolean') return !old;
+  if (typeof old === 'number') return old + 1000;
+  if (old instanceof Uint8Array) return Uint8Array.of(...old, 1);
+  return old === undefined ? 1 : `${old}x`;
+};
+
+/** Without places in lists, the names of charts, and the connection. */
+const nameOf = (leaf: readonly string[]): string =>
+  leaf
+    .filter((key, i) => !/^\d+$/.test(key) && leaf[i - 1] !== 'charts')
+    .join('.')
+    .replace(/^connections\./, '');
+
 describe('the name of a state', () => {
+  test('has all there is in a snapshot but for what is named here', () => {
+    const left = { exact: new Set<string>(), rough: new Set<string>() };
+    for (const leaf of leavesOf(place.host)) {
+      const host = changed(leaf.join('.'), other);
+      if (exact(host) === exact(place.host)) left.exact.add(nameOf(leaf));
+      else if (rough(host) === rough(place.host)) left.rough.add(nameOf(leaf));
+    }
+    const neither = [...left.exact].filter((name) => !/^(counters|random)\b/.test(name));
+    expect(neither.sort()).toEqual(NEITHER.sort());
+    expect([...left.rough].sort()).toEqual(ONLY_TIMES.sort());
+  });
+
   test.each(DECIDES)('tells apart: %s', (_, where, alter) => {
     const other = changed(where, alter);
     expect(rough(other)).not.toBe(rough(place.host));

@@ -5,7 +5,11 @@ import { NONE, TraceModel } from '../../inspector/model/traceModel.ts';
 import { chainOf, packetAt, packetBytes, startOf } from '../../inspector/views/why/chain.ts';
 import { fieldsOf } from '../../inspector/views/why/fields.ts';
 import { REASON_NAMES, reasonOf } from '../../inspector/views/why/reasons.ts';
+import type { Chart } from '../../machines/event.ts';
 import * as machines from '../../machines/index.ts';
+import { charts } from '../../machines/index.ts';
+import { chartTable } from '../../src/chart/index.ts';
+import type { TraceEvent } from '../../src/trace/event.ts';
 import { roughEvents } from './traces.ts';
 
 const events = roughEvents();
@@ -110,11 +114,11 @@ test('a damaged packet shows the bytes that arrived and the bit that the link ha
 
 describe('reasons', () => {
   test('name charts and words that exist', () => {
-    const charts = Object.values(machines).filter(
+    const found = Object.values(machines).filter(
       (each): each is typeof machines.connection =>
         typeof each === 'object' && each !== null && 'machine' in each,
     );
-    const texts = new Map(charts.map((chart) => [chart.machine.id, JSON.stringify(chart.machine.config)]));
+    const texts = new Map(found.map((chart) => [chart.machine.id, JSON.stringify(chart.machine.config)]));
     expect(texts.size).toBeGreaterThan(5);
     for (const name of REASON_NAMES) {
       const [chart, word, ...more] = name.split(' ');
@@ -122,6 +126,32 @@ describe('reasons', () => {
       if (text === undefined) continue;
       for (const each of [word!.replace(/^after\./, ''), ...more]) expect(text, name).toContain(`"${each}`);
     }
+  });
+
+  /** Every step that a chart can take, as the trace tells it. */
+  function stepsOf(chart: Chart): TraceEvent[] {
+    const { transitions, states } = chartTable(chart);
+    const taken = transitions.map(({ source, target = source, event, guard }) => {
+      return { kind: 'transition', from: source, event, to: target, ...(guard !== undefined && { guard }) };
+    });
+    const actions = [...transitions, ...states.map(({ entry, exit }) => ({ actions: [...entry, ...exit] }))]
+      .flatMap((row) => row.actions)
+      .map((action) => ({ kind: 'action', action }));
+    const timers = Object.keys(chart.machine.implementations.delays).map((delay) => {
+      return { kind: 'timer', change: 'armed', delay, deadline: 1 };
+    });
+    const of = { t: 0, cause: 0, end: 'client', connection: 1, chart: chart.name, instance: 1 };
+    return [...taken, ...actions, ...timers].map(
+      (step, n) => ({ n, ...of, ...step }) as unknown as TraceEvent,
+    );
+  }
+
+  const ofTcp = Object.keys(charts).filter((name) => !/^(session|link)/.test(name));
+  test.each(ofTcp)('are known for all that %s can do', (name) => {
+    const steps = stepsOf(charts[name]!);
+    const table = new TraceModel();
+    for (const step of steps) table.add(step);
+    expect(steps.filter((_, row) => reasonOf(table, row) === undefined)).toEqual([]);
   });
 
   test('are known for every step of TCP in a run', () => {

@@ -9,21 +9,9 @@ import { seven } from '../../src/app/seven.ts';
 import { profiles } from '../../src/channel/profiles.ts';
 import { compiledEngine, interpretedEngine } from '../../src/chart/index.ts';
 import { Trace } from '../../src/trace/trace.ts';
-import { growth, recovery } from './congestionDrivers.ts';
-import { connection } from './connectionDriver.ts';
-import { type Driver, isNever, walk, waysTo } from './driver.ts';
-import { linkQuality, linkUp } from './linkDrivers.ts';
+import { isNever, walk, waysTo } from './driver.ts';
+import { drivers } from './drivers.ts';
 import { ChartModel, labelOf } from './model.ts';
-import { segment } from './segmentDriver.ts';
-import { session } from './sessionDriver.ts';
-import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
-
-// Each knows its own kind of rig, and is handed no other.
-const drivers = [
-  ...[connection, segment, recovery, growth],
-  ...[delayedAck, persist, keepAlive],
-  ...[linkQuality, linkUp, session],
-] as unknown as readonly Driver[];
 
 const covered: string[] = [];
 

@@ -50,6 +50,11 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   ],
   'connection synAcked': [`${TCP}3.10.7.4`, 'In SYN_RECEIVED an ACK of our SYN completes the handshake.'],
   'connection user.close': [`${TCP}3.10.4`, 'CLOSE queues a FIN behind the data that waits.'],
+  'connection user.detach': [
+    `${TCP}3.6`,
+    'Closed both ways: data that still comes will be answered with a reset, and FIN_WAIT_2 does not last for ever.',
+  ],
+  'connection user.send': [`${TCP}3.10.2`, 'SEND in LISTEN makes the OPEN an active one.'],
   'connection finReceived': [
     `${TCP}3.10.7.4`,
     'Eighth, check the FIN bit: all before it is here, so the peer has ended.',
@@ -191,9 +196,19 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'A probe asks about the window; each waits twice as long (SHLD-30).',
   ],
   'persist sendProbe': [`${TCP}3.8.6.1`, 'A probe must be answered with an ACK that tells the window.'],
+  'persist reportUserTimeout': [`${TCP}3.8.3`, 'The user is told that the peer does not answer.'],
   'persist backOff': [`${TCP}3.8.6.1`, 'The interval to the next probe doubles (SHLD-30).'],
   'persist persist': [`${TCP}3.8.6.1`, 'The persist timer.'],
 
+  'keepAlive enabled': [`${TCP}3.8.4`, 'The user wants the peer probed; by default it is not (MUST-25).'],
+  'keepAlive disabled': [`${TCP}3.8.4`, 'The user does not want the peer probed any more.'],
+  'keepAlive answered': [`${TCP}3.8.4`, 'The peer has answered: it is there.'],
+  'keepAlive startProbing': [`${TCP}3.8.4`, 'The count of probes without an answer begins.'],
+  'keepAlive keepAliveIdle': [
+    `${TCP}3.8.4`,
+    'How long the peer may be silent, 2 hours by default (MUST-28).',
+  ],
+  'keepAlive keepAliveInterval': [`${TCP}3.8.4`, 'How long a probe is waited for.'],
   'keepAlive after.keepAliveIdle': [`${TCP}3.8.4`, 'The peer has been silent for the idle time.'],
   'keepAlive after.keepAliveInterval': [`${TCP}3.8.4`, 'The probe before was not answered.'],
   'keepAlive sendProbe': [

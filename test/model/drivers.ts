@@ -1,0 +1,15 @@
+/** The drivers, one for each chart: a new chart's goes in here. */
+import { growth, recovery } from './congestionDrivers.ts';
+import { connection } from './connectionDriver.ts';
+import type { Driver } from './driver.ts';
+import { linkQuality, linkUp } from './linkDrivers.ts';
+import { segment } from './segmentDriver.ts';
+import { session } from './sessionDriver.ts';
+import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
+
+// Each knows its own kind of rig, and is handed no other.
+export const drivers = [
+  ...[connection, segment, recovery, growth],
+  ...[delayedAck, persist, keepAlive],
+  ...[linkQuality, linkUp, session],
+] as unknown as readonly Driver[];
