@@ -213,6 +213,9 @@ export class Draft {
         this.#say(words.id(event.why));
         this.#readPacket(event.bytes, event.segment, words);
         break;
+      case 'icmp':
+        this.#say(words.id(event.what));
+        break;
       case 'receive':
         this.#readPacket(event.bytes, event.segment, words);
         break;

@@ -43,6 +43,8 @@ export function labelOf(model: TraceModel, row: number): string {
       return `${word(chart[row]!)}: timer ${word(b[row]!)} ${word(a[row]!)} for ${timeText(x[row]!)}`;
     case 'send':
       return `sends ${packetText(model, a[row]! - 1)} (${word(b[row]!)})`;
+    case 'icmp':
+      return `sends ICMP ${word(b[row]!)}`;
     case 'receive':
       return `receives ${packetText(model, a[row]! - 1)}`;
     case 'discard':

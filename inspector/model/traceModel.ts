@@ -213,6 +213,9 @@ export class TraceModel {
         return { kind: 'report', ...own, report: word, ...(text === undefined ? {} : { detail: text }) };
       case 'app':
         return { kind: 'app', what: word, text: text ?? '' };
+      case 'icmp':
+        // Its bytes are not kept
+        return { kind: 'icmp', what: word, bytes: new Uint8Array(0) };
       case 'send': {
         const packet = a[row]! - 1;
         const segment = this.packets.segmentOf(packet);

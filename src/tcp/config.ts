@@ -67,6 +67,8 @@ export interface TcpConfig {
   readonly rfc5961: boolean;
   /** RFC 5961 section 7: challenge ACKs a second, for the whole host. */
   readonly challengeAckLimit: number;
+  /** RFC 1122 section 3.2.2, RFC 4443 section 2.4 (f): ICMP errors a second, and echo replies, for the whole host. */
+  readonly icmpLimit: number;
   /** RFC 1337: a RST does not end TIME_WAIT. */
   readonly rfc1337: boolean;
   /** Connections of one listener that are not established yet: established ones are handed over at once. */
@@ -105,6 +107,7 @@ const linux: TcpConfig = {
   keepAliveProbes: 9,
   rfc5961: true,
   challengeAckLimit: 1000,
+  icmpLimit: 1000,
   rfc1337: true,
   backlog: 128,
   ttl: 64,
@@ -148,6 +151,7 @@ const ranges: Readonly<Record<string, Range>> = {
   keepAliveInterval: ms(1),
   keepAliveProbes: { min: 1, max: 1000, unit: 'probes' },
   challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
+  icmpLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   backlog: { min: 1, max: 65_535, unit: 'connections' },
   ttl: { min: 1, max: 255, unit: 'hops' },
 };

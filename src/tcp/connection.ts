@@ -18,6 +18,7 @@ import {
 } from './connectionSnapshot.ts';
 import type { ConnectionTrace } from './connectionTrace.ts';
 import type { Host } from './host.ts';
+import { type IcmpError, icmpErrorArrives } from './icmpError.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
 import { KeepAlive } from './keepAlive.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -45,7 +46,7 @@ import {
 } from './user.ts';
 
 /** What the user is told, in this order when several are due at once: the end comes after what can still be read. */
-const NOTICES = ['established', 'urgent', 'readable', 'writable', 'trouble', 'ended'] as const;
+const NOTICES = ['established', 'urgent', 'readable', 'writable', 'trouble', 'ended', 'unreachable'] as const;
 
 type Notice = (typeof NOTICES)[number];
 
@@ -57,6 +58,7 @@ const BITS: Readonly<Record<Notice, number>> = {
   writable: 8,
   trouble: 16,
   ended: 32,
+  unreachable: 64,
 };
 
 export class Connection implements UserConnection {
@@ -113,6 +115,8 @@ export class Connection implements UserConnection {
   touched = false;
   /** Told once, when it is over. */
   reason: CloseReason | undefined;
+  /** The last ICMP error about it but "packet too big" (RFC 9293 section 3.9.2.2, SHLD-25). */
+  softError: IcmpError | undefined;
   /** What tells the trace of it, if there is one. */
   traced: ConnectionTrace | undefined;
   #told = false;
@@ -361,6 +365,11 @@ export class Connection implements UserConnection {
     this.touch();
   }
 
+  /** An ICMP error quotes a segment of this connection; returns why it is ignored, undefined when it is not. */
+  icmpError(error: IcmpError): string | undefined {
+    return icmpErrorArrives(this, error);
+  }
+
   userTimeout(): void {
     this.chart.send(connectionEvents.userTimeout);
   }
@@ -402,7 +411,8 @@ export class Connection implements UserConnection {
     if (notice === 'established') {
       this.listener?.onConnection(this);
       this.handler.established?.();
-    } else this.handler[notice]?.();
+    } else if (notice === 'unreachable') this.handler.unreachable?.(this.softError as IcmpError);
+    else this.handler[notice]?.();
   }
 
   /** The peer has answered our SYN: in ESTABLISHED, or beyond it when the user has closed meanwhile. */

@@ -108,6 +108,7 @@ const PLAIN = [
   'ackNow',
   'challenged',
   'reason',
+  'softError',
 ] as const;
 
 /** The charts that a connection has one each of, by name; those not started yet undefined. */

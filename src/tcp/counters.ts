@@ -6,6 +6,10 @@ export class HostCounters {
   outsideWindow = 0;
   /** RFC 7323 section 5: refused as too old. */
   badTimestamp = 0;
+  /** ICMP messages that could be read. */
+  icmpIn = 0;
+  /** Echo replies and errors sent. */
+  icmpOut = 0;
   /** By reason. */
   readonly discarded: Record<string, number> = {};
 

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../time/random.ts';
 import { formatEndpoint } from '../wire/address.ts';
+import type { QuotedPacket } from '../wire/icmp.ts';
 import type { IpHeader } from '../wire/ip.ts';
 import type { Segment } from '../wire/tcp.ts';
 import { sameAddress, sameBytes } from './addresses.ts';
@@ -70,6 +71,18 @@ export class Demux {
       }
     }
     return undefined;
+  }
+
+  /** The connection that sent the packet which an ICMP error quotes. */
+  findQuoted(quote: QuotedPacket): Connection | undefined {
+    const { bytes, sourceOffset, destinationOffset, addressLength } = quote;
+    return this.#connections
+      .get(portsKey(quote.sourcePort, quote.destinationPort))
+      ?.find(
+        ({ local, remote }) =>
+          sameBytes(local.address, bytes, sourceOffset, addressLength) &&
+          sameBytes(remote.address, bytes, destinationOffset, addressLength),
+      );
   }
 
   /** Is there a connection between these sockets? */

@@ -32,6 +32,7 @@ import { checkPort, Demux } from './demux.ts';
 import { Intake } from './intake.ts';
 import { IsnGenerator } from './isn.ts';
 import type { Listener, ListenOptions } from './listener.ts';
+import { OtherProtocols } from './otherProtocols.ts';
 import { Outlet, type Output } from './outlet.ts';
 import { add, gt, type Seq, seq } from './seq.ts';
 import type { HostSnapshot } from './snapshot.ts';
@@ -100,6 +101,7 @@ export class Host {
   readonly #demux = new Demux();
   readonly #random: Random;
   readonly #challenges: ChallengeLimit;
+  readonly #others: OtherProtocols;
   /** Connections with something to do when the input is done. */
   readonly #touched: Connection[] = [];
   #isn: IsnGenerator;
@@ -120,6 +122,7 @@ export class Host {
     this.outlet = new Outlet(this, options.output);
     this.#intake = new Intake(this.#addresses);
     this.#challenges = new ChallengeLimit(this.config.challengeAckLimit);
+    this.#others = new OtherProtocols(this, (quote) => this.#demux.findQuoted(quote));
     this.#random = options.random;
     this.#isn = new IsnGenerator(options.random.bytes(32));
     this.timestampOffset = options.random.integer(0x1_0000_0000);
@@ -185,8 +188,12 @@ export class Host {
 
   #take(packet: Uint8Array, id: number): void {
     const flaw = this.#intake.read(packet);
-    if (flaw === undefined) this.#dispatch(this.#intake.segment, id);
-    else this.#discard(flaw, id);
+    if (flaw === undefined) {
+      this.#dispatch(this.#intake.segment, id);
+      return;
+    }
+    const dropped = flaw === 'notTcp' ? this.#others.arrives(packet, this.#intake.ip) : flaw;
+    if (dropped !== undefined) this.#discard(dropped, id);
   }
 
   #discard(reason: string, id: number): void {
@@ -414,7 +421,7 @@ export class Host {
   /** The host as plain data. Not to be asked for from within a handler: an input under way is no state. */
   snapshot(): HostSnapshot {
     if (this.#depth > 0) throw new Error('a host has no snapshot while it handles an input');
-    const { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded } = this.counters;
+    const { discarded, ...counters } = this.counters;
     return {
       now: this.now(),
       nextOrder: this.timers.nextOrder,
@@ -424,7 +431,8 @@ export class Host {
       secret: this.#isn.secret,
       timestampOffset: this.timestampOffset,
       challenges: this.#challenges.snapshot(),
-      counters: { packetsIn, packetsOut, outsideWindow, badTimestamp, discarded: { ...discarded } },
+      icmpLimits: this.#others.snapshot(),
+      counters: { ...counters, discarded: { ...discarded } },
       connections: this.connections.map((connection) => connection.snapshot()),
     };
   }
@@ -457,6 +465,7 @@ export class Host {
     this.#isn = new IsnGenerator(snapshot.secret);
     this.timestampOffset = snapshot.timestampOffset;
     this.#challenges.restore(snapshot.challenges);
+    this.#others.restore(snapshot.icmpLimits);
     for (const saved of snapshot.connections) {
       const listener = saved.listener === undefined ? undefined : this.#demux.listenerAt(saved.listener);
       this.#demux.add(new Connection(this, saved.id, saved.local, saved.remote, listener, saved));

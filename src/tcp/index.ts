@@ -9,6 +9,7 @@ export {
 export { Connection } from './connection.ts';
 export type { ConnectionSnapshot } from './connectionSnapshot.ts';
 export { type ConnectOptions, createHost, Host, type HostOptions } from './host.ts';
+export type { IcmpError } from './icmpError.ts';
 export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';
 export type { Output } from './outlet.ts';

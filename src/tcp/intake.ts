@@ -20,12 +20,15 @@ export class Intake {
     this.#addresses = addresses;
   }
 
-  /** Reads a packet; why it cannot be used, undefined when it can. Never throws. */
+  /**
+   * Reads a packet; why it cannot be used, undefined when it can. Never throws. `notTcp` is one that is good and for us,
+   * as far as its IP header goes.
+   */
   read(packet: Uint8Array): string | undefined {
     const { ip } = this;
     const reason = decodeIp(packet, ip);
     if (reason !== 'ok') return reason;
-    if (ip.protocol !== PROTOCOL_TCP) return 'notTcp';
+    if (ip.protocol !== PROTOCOL_TCP) return this.#checkAddresses(packet) ?? 'notTcp';
     if (!verifyTcpChecksum(packet, ip)) return 'badChecksum';
     const flaw = decodeTcp(packet, ip.payloadOffset, ip.payloadLength, this.segment);
     return flaw === 'ok' ? this.#checkAddresses(packet) : flaw;

@@ -49,6 +49,14 @@ export class Outlet {
     this.#leave(this.#packet.subarray(0, length), connection, 'reset', this.#host.cause);
   }
 
+  /** Sends an ICMP message; `what` is what the trace calls it. */
+  sendIcmp(packet: Uint8Array, what: string): void {
+    const host = this.#host;
+    host.counters.packetsOut += 1;
+    const id = host.trace?.add(host.name, host.now(), { kind: 'icmp', what, bytes: packet }) ?? 0;
+    this.#output(packet, id);
+  }
+
   #leave(packet: Uint8Array, connection: number, why: SendReason, cause: number): void {
     const host = this.#host;
     host.counters.packetsOut += 1;

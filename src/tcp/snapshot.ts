@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionSnapshot } from './connectionSnapshot.ts';
 import { Host, type HostOptions } from './host.ts';
 import type { ListenOptions } from './listener.ts';
+import type { IcmpLimits } from './otherProtocols.ts';
 import type { ConnectionHandler } from './user.ts';
 
 export interface HostSnapshot {
@@ -21,11 +22,14 @@ export interface HostSnapshot {
   readonly secret: Uint8Array;
   readonly timestampOffset: number;
   readonly challenges: readonly [second: number, sent: number];
+  readonly icmpLimits: IcmpLimits;
   readonly counters: {
     readonly packetsIn: number;
     readonly packetsOut: number;
     readonly outsideWindow: number;
     readonly badTimestamp: number;
+    readonly icmpIn: number;
+    readonly icmpOut: number;
     readonly discarded: Readonly<Record<string, number>>;
   };
   readonly connections: readonly ConnectionSnapshot[];

@@ -3,6 +3,8 @@
  * Applications are written against this and nothing deeper.
  */
 
+import type { IcmpError } from './icmpError.ts';
+
 /** Why a connection is over. `closed` is the orderly end, all others lose what was not yet delivered. */
 export type CloseReason =
   | 'closed'
@@ -40,6 +42,11 @@ export interface ConnectionHandler {
   urgent?(): void;
   /** Data has been sent again R1 times without an answer (RFC 9293 section 3.8.3, SHLD-9); it goes on until R2. */
   trouble?(): void;
+  /**
+   * An ICMP error has come about a segment of this connection (RFC 9293 section 3.9.2.2, SHLD-25). It goes
+   * on: a hard one while it opens is told as `closed`.
+   */
+  unreachable?(error: IcmpError): void;
   /** The peer's FIN has come: nothing more will be readable than what waits now. */
   ended?(): void;
   /** The connection is gone; nothing more is told. */

@@ -106,6 +106,8 @@ export type TraceBody =
       /** The whole IP packet. */
       readonly bytes: Uint8Array;
     }
+  /** An ICMP message leaves: an answer to a packet, and so of no connection. Its `n` is the packet's id too. */
+  | { readonly kind: 'icmp'; readonly what: string; readonly bytes: Uint8Array }
   | ({ readonly kind: 'link'; readonly packet: number; readonly direction: string } & LinkAction)
   /** A packet reaches an end; `bytes` is what arrived, corruption included. */
   | {

@@ -53,6 +53,10 @@ export const FIELDS: Readonly<Record<TraceEvent['kind'], readonly Field[]>> = {
     ['segment', 'segment'],
     ['bytes', 'bytes'],
   ],
+  icmp: [
+    ['what', 'text'],
+    ['bytes', 'bytes'],
+  ],
   link: [
     ['packet', 'count'],
     ['direction', 'text'],

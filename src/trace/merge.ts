@@ -188,6 +188,7 @@ export class TraceMerger {
   #joined(part: Part, event: TraceEvent, old: TraceEvent): TraceEvent {
     switch (event.kind) {
       case 'send':
+      case 'icmp':
         this.#sent.put(event.bytes, { packet: event.n, cause: event.n });
         return event;
       case 'receive':

@@ -150,7 +150,7 @@ export interface PcapngSinkOptions {
 }
 
 /**
- * Captures a trace: a `send` event is an outbound packet at its end's interface, a `receive` event an inbound one, and
+ * Captures a trace: a `send` or `icmp` event is an outbound packet at its end's interface, a `receive` event an inbound one, and
  * `link` events become the comment of the packet sent. As those come later, a packet sent waits, and all behind it, until
  * each of its copies is lost or delivered: so blocks are in order of time. Call `end` last, to write what still waits.
  */
@@ -184,7 +184,7 @@ class Capture {
   }
 
   add(event: TraceEvent): void {
-    if (event.kind === 'send') this.#hold(event, 'outbound', 1);
+    if (event.kind === 'send' || event.kind === 'icmp') this.#hold(event, 'outbound', 1);
     else if (event.kind === 'receive') this.#received(event);
     else if (event.kind === 'link') this.#note(event.packet, event);
     else if (event.kind === 'discard' && this.#network) this.#refused(event.cause, event.reason);

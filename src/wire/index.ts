@@ -9,6 +9,24 @@ export {
 } from './address.ts';
 export { checksum, fold, pseudoHeaderSum, sum } from './checksum.ts';
 export {
+  buildIcmpPacket,
+  decodeIcmp,
+  decodeQuote,
+  type IcmpErrorKind,
+  type IcmpFields,
+  type IcmpKind,
+  IcmpMessage,
+  type IcmpReason,
+  isIcmpError,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_UDP,
+  QuotedPacket,
+  quoteOf,
+  UNREACHABLE_V4,
+  UNREACHABLE_V6,
+} from './icmp.ts';
+export {
   decodeIp,
   type IpFields,
   IpHeader,

@@ -213,6 +213,8 @@ export class Bench {
 
   #noteSent(packet: Uint8Array): void {
     const parsed = parseTcpPacket(packet);
+    // ICMP, which `test/tcp/icmp.test.ts` is about
+    if (parsed === 'notTcp') return;
     if (typeof parsed === 'string') throw new Error(`sent what is no segment: ${parsed}`);
     const { seq, ack, flags, payloadLength, window } = parsed.segment;
     this.#edge = (ack + window) >>> 0;

@@ -68,6 +68,7 @@ const TELLS: Readonly<Record<string, string>> = {
   returnToListen: 'refused',
   reportTimedOut: 'timedOut',
   reportAborted: 'aborted',
+  reportUnreachable: 'unreachable',
 };
 
 export const connection: Driver<ConnectionRig> = {
@@ -138,6 +139,7 @@ export const connection: Driver<ConnectionRig> = {
     'segment.syn [synResets]': (rig) => rig.say('S', { seq: rig.next }),
     r2Reached: (rig) => rig.outstanding(),
     userTimeout: (rig) => rig.outstanding(),
+    hardError: (rig) => rig.portUnreachable(),
     keepAliveFailed: (rig) => rig.untilTransition(),
     'after.orphanTimeout [orphaned]': (rig) => {
       rig.prepare(() => rig.detach());
@@ -170,7 +172,6 @@ export const connection: Driver<ConnectionRig> = {
       ],
       because: 'a connection is in LISTEN only while the SYN that made it is handled, before any user has it',
     },
-    { edges: ['SYN_SENT: hardError', 'SYN_RECEIVED: hardError'], because: 'ICMP is not read yet' },
     {
       edges: ['LISTEN: userTimeout', 'FIN_WAIT_2: userTimeout', 'TIME_WAIT: userTimeout'],
       because: 'nothing of ours is outstanding there, so that nothing can time out',

@@ -8,6 +8,7 @@ import { Random } from '../../src/time/random.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import {
   ACK,
+  buildIcmpPacket,
   buildTcpPacket,
   FIN,
   formatFlags,
@@ -15,11 +16,14 @@ import {
   parseTcpPacket,
   RST,
   SYN,
+  UNREACHABLE_V4,
 } from '../../src/wire/index.ts';
 import { prepare, type Rig } from './driver.ts';
 import { Tap } from './tap.ts';
 
 const BITS: Readonly<Record<string, number>> = { F: FIN, S: SYN, R: RST, P: PSH, '.': ACK };
+const LOCAL = Uint8Array.of(10, 0, 0, 1);
+const REMOTE = Uint8Array.of(10, 0, 0, 2);
 const ISS = 0xffff_fff0;
 const IRS = 0xffff_ffe0;
 /** Payload bytes of a full segment. */
@@ -63,6 +67,7 @@ export class TcpRig implements Rig {
   next = 0;
   seen = 0;
   #connection: Connection | undefined;
+  #last = new Uint8Array(0);
 
   constructor({ engine, chart, nth = 0, tcp = {} }: RigOptions) {
     this.tap = new Tap(this.trace, chart, nth);
@@ -85,7 +90,14 @@ export class TcpRig implements Rig {
     this.tap.armed.length = 0;
   }
 
+  /** An ICMP error comes that quotes the last packet of the host. */
+  portUnreachable(): void {
+    const fields = { source: REMOTE, destination: LOCAL, code: UNREACHABLE_V4.port, body: this.#last };
+    this.host.receive(buildIcmpPacket({ kind: 'unreachable', ...fields }));
+  }
+
   #hears(packet: Uint8Array): void {
+    this.#last = packet.slice();
     const parsed = parseTcpPacket(packet.slice());
     if (typeof parsed === 'string') throw new Error(`the host sent a packet that is ${parsed}`);
     const { flags, seq, ack, payloadLength, payloadOffset, bytes, length } = parsed.segment;
@@ -145,8 +157,8 @@ export class TcpRig implements Rig {
     const bits = [...flags].reduce((sum, letter) => sum | BITS[letter]!, 0);
     const { seq = this.next, ack = this.seen, window = 65_535, payload, sack, sackPermitted } = said;
     const packet = buildTcpPacket({
-      source: Uint8Array.of(10, 0, 0, 2),
-      destination: Uint8Array.of(10, 0, 0, 1),
+      source: REMOTE,
+      destination: LOCAL,
       sourcePort: 4000,
       destinationPort: 80,
       seq: (IRS + seq) >>> 0,

@@ -160,7 +160,7 @@ describe('hostile packets', () => {
     host.receive(good.subarray(0, 10));
     host.receive(damaged);
     host.receive(good);
-    host.receive(buildTcpPacket({ ...base, protocol: 17 }));
+    host.receive(buildTcpPacket({ ...base, protocol: 132 }));
     host.receive(buildTcpPacket({ ...base, destination: parseAddress('10.0.0.9') }));
     host.receive(buildTcpPacket({ ...base, source: parseAddress('224.0.0.1') }));
     expect(host.counters.discarded).toEqual({
