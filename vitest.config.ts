@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 60_000,
+    // Some build the programs first, on a machine that does much else
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['machines/**', 'src/**', 'cli/**'],

@@ -124,6 +124,8 @@ export class RingWriter extends RingSide {
 /** Takes packets out. Goes on where the side's last reader stopped. */
 export class RingReader extends RingSide {
   #tail: number;
+  /** What a writer that waits was woken for. */
+  #told: number | undefined;
   /** What was taken last; in words, so that a small packet is copied without a view. */
   readonly #copy = new Int32Array((LARGEST_PACKET + 1) / 4);
   readonly #buffer = new Uint8Array(this.#copy.buffer);
@@ -139,9 +141,15 @@ export class RingReader extends RingSide {
     return Atomics.load(this.words, this.control + HEAD) !== this.#tail;
   }
 
-  /** Does the writer want to hear of room? It is told anew then how far this reader is, whatever stands there. */
+  /**
+   * Is there news for a writer that waits for room: more of it, or a position that somebody has overwritten? Without
+   * news it is not woken: it would wake the reader to ask, and so on, for as long as nobody takes a packet.
+   */
   writerWaits(): boolean {
     if (Atomics.load(this.words, this.control + WAITING) === 0) return false;
+    if (this.#told === this.#tail && Atomics.load(this.words, this.control + TAIL) === this.#tail)
+      return false;
+    this.#told = this.#tail;
     this.#moveTo(this.#tail);
     return true;
   }

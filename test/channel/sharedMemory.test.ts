@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LARGEST_PACKET, type LiveEnd, newCounters } from '../../src/channel/channel.ts';
 import { createSharedMemory, openSharedMemory } from '../../src/channel/sharedMemory.ts';
 import { type RingPlace, RingReader, RingWriter, SMALLEST_RING } from '../../src/channel/sharedMemoryRing.ts';
@@ -272,6 +272,23 @@ describe('an end', () => {
     words[TAIL] = -SMALLEST_RING;
     a.send(packetOf(1, 10), 0);
     await until(() => got.length === 1, 'the packet');
+    await closeAll();
+  });
+
+  test('does nothing while a writer waits for a reader that does not read', async () => {
+    const memory = createSharedMemory({ bytes: 1 });
+    const [a, b] = [keep(openSharedMemory(memory, 'a')), keep(openSharedMemory(memory, 'b'))];
+    for (let i = 0; i < 100; i += 1) a.send(packetOf(i, 10_000), 0);
+    const words = new Int32Array(memory.buffer);
+    await until(() => words[SIDE_A] === 1, 'sleep');
+    const notify = vi.spyOn(Atomics, 'notify');
+    await pause(100);
+    // What was under way when it began: neither wakes the other without news
+    expect(notify.mock.calls.length).toBeLessThan(5);
+    notify.mockRestore();
+    const got: number[] = [];
+    b.onPacket((packet) => got.push(numberOf(packet)));
+    await until(() => got.length === 100, `packet ${got.length} of 100`);
     await closeAll();
   });
 
