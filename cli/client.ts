@@ -8,7 +8,13 @@ import { KEY_VALUE_PORT } from '../src/app/demo.ts';
 import { checkCommand } from '../src/app/keyValueClient.ts';
 import { Conversation } from './conversation.ts';
 import { Endpoint } from './endpoint.ts';
-import { addEndpointFlags, type EndpointFlags, parseRemote, type Remote } from './endpointFlags.ts';
+import {
+  addEndpointFlags,
+  checkRemote,
+  type EndpointFlags,
+  parseRemote,
+  type Remote,
+} from './endpointFlags.ts';
 import { flag, listFlag, wholeNumber } from './flag.ts';
 import type { Io } from './io.ts';
 import { keepAliveFlag, keepAliveTcp } from './keepAlive.ts';
@@ -65,6 +71,7 @@ export function addClient(program: Command, io: Io, done: (code: number) => void
 }
 
 async function client(flags: ClientFlags, io: Io): Promise<number> {
+  checkRemote(flags);
   const { json, ...rest } = flags;
   const tcp = { ...keepAliveTcp(flags.keepalive), synR2: Math.max(SYN_R2, (flags.timeout ?? 0) * 1000) };
   const endpoint = await Endpoint.open(rest, { name: 'client', tcp, inputs: flags.exec }, io);

@@ -35,6 +35,8 @@ export class Conversation {
   /** Commands given, and answered. */
   #commands = 0;
   #answers = 0;
+  /** A command was typed while another one had no answer: which answer is whose is to be told. */
+  #ahead = false;
   /** It was us who had no more to ask. */
   #finished = false;
   /** `--timeout` is over. */
@@ -46,6 +48,7 @@ export class Conversation {
     this.#endpoint = endpoint;
     this.#flags = flags;
     this.#io = io;
+    endpoint.warn = (text) => this.#say(text);
     this.#server = formatEndpoint(parseAddress(flags.to.address), flags.to.port);
   }
 
@@ -156,6 +159,7 @@ export class Conversation {
   }
 
   #give(command: string): void {
+    if (this.#commands > this.#answers) this.#ahead = true;
     this.#commands += 1;
     this.#endpoint.perform(() => this.#session.send(command));
   }
@@ -178,8 +182,10 @@ export class Conversation {
     this.#keys.learn(command, answer);
     const ms = (this.#endpoint.runner.now() - this.#asked) / 1000;
     if (this.#flags.json) this.#record({ kind: 'answer', command, answer, ms });
-    else if (this.#prompt !== undefined) this.#prompt.print(answer);
+    else if (this.#prompt !== undefined)
+      this.#prompt.print(this.#ahead ? `${shown(command)} -> ${answer}` : answer);
     else this.#io.out(this.#io.color ? `${shown(command)} -> ${shown(answer)}\n` : `${answer}\n`);
+    if (this.#answers === this.#commands) this.#ahead = false;
     this.#input?.goOn();
     if (this.#io.unread) this.#stop();
   }

@@ -18,6 +18,7 @@ import { type EndpointFlags, endpointTcp } from './endpointFlags.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
 import { type LiveInspector, openLive } from './inspectLive.ts';
 import type { Io } from './io.ts';
+import { Namesake } from './namesake.ts';
 import { Outputs } from './output.ts';
 import { version } from './version.ts';
 
@@ -70,6 +71,9 @@ export class Endpoint {
   readonly #outputs: Outputs;
   readonly #live: LiveInspector | undefined;
   readonly #drain: NodeJS.Timeout;
+  readonly #namesake: Namesake;
+  /** Takes what the user should know of though he has asked for nothing. */
+  warn: (text: string) => void = (text) => this.log(text);
   #lastPacket = 0;
   #break!: (error: unknown) => void;
 
@@ -105,6 +109,7 @@ export class Endpoint {
       this.#break = reject;
     });
     this.broken.catch(() => {});
+    this.#namesake = new Namesake(flags.address);
     const clock = new RealClock(flags.speed);
     const header = headerOf(flags, role, tcp, seed, clock.epoch);
     this.#outputs = new Outputs({ ...flags, quiet: true }, header, io, { hold: 0 }, live);
@@ -181,6 +186,10 @@ export class Endpoint {
   }
 
   #arrives(packet: Uint8Array, id: number): void {
+    if (this.#namesake.tells(packet)) {
+      const { address } = this.#flags;
+      this.warn(`somebody else on ${this.channel.name} is ${address} too: give each its own --address`);
+    }
     this.runner.perform(() => {
       this.#lastPacket = this.runner.now();
       this.host.receive(packet, this.#lastPacket, id);

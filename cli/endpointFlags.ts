@@ -57,6 +57,13 @@ export function parseRemote(text: string, usual: Remote): Remote {
   };
 }
 
+/** @throws {Failure} a usage error, when it is the program's own address: a channel brings nobody what he has sent */
+export function checkRemote({ address, to }: { readonly address: string; readonly to: Remote }): void {
+  if (to.address === address) {
+    throw new Failure(EXIT.usage, `--to: ${address} is this program's own address (see --address)`);
+  }
+}
+
 function parseMtu(text: string): number {
   return wholeNumber(text, 68, 65_535, 'an MTU in bytes');
 }

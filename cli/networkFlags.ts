@@ -1,4 +1,5 @@
 /** The flags of `statewire network`: which channels its sides are, what the link between them does, what is recorded. */
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { CHANNEL_HELP, type ChannelSpec, parseChannel } from './channelSpec.ts';
@@ -50,7 +51,16 @@ export function checkSides({ a, b }: NetworkFlags): void {
   ] as const) {
     if (side.length === 0) throw new Failure(EXIT.usage, `${name} is missing: ${CHANNEL_HELP}`);
   }
-  const places = [...a, ...b].map((spec) => (spec.kind === 'file' ? resolve(spec.directory) : spec.name));
+  const places = [...a, ...b].map((spec) => (spec.kind === 'file' ? folderOf(spec.directory) : spec.name));
   const twice = places.find((place, i) => places.indexOf(place) !== i);
   if (twice !== undefined) throw new Failure(EXIT.usage, `the channel '${twice}' is given twice`);
+}
+
+/** A folder under two names would be a ring, in which packets go round for ever. One that is not there has one name. */
+function folderOf(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return resolve(directory);
+  }
 }

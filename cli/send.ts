@@ -9,7 +9,13 @@ import { FileSender, type TransferSource } from '../src/app/transferSender.ts';
 import type { Connection } from '../src/tcp/connection.ts';
 import { formatEndpoint, parseAddress } from '../src/wire/address.ts';
 import { Endpoint } from './endpoint.ts';
-import { addEndpointFlags, type EndpointFlags, parseRemote, type Remote } from './endpointFlags.ts';
+import {
+  addEndpointFlags,
+  checkRemote,
+  type EndpointFlags,
+  parseRemote,
+  type Remote,
+} from './endpointFlags.ts';
 import { EXIT, Failure, usage } from './failure.ts';
 import { flag } from './flag.ts';
 import type { Io } from './io.ts';
@@ -65,6 +71,7 @@ export function addSend(program: Command, io: Io, done: (code: number) => void):
 }
 
 async function send(file: string, flags: SendFlags, io: Io): Promise<number> {
+  checkRemote(flags);
   let endpoint: Endpoint | undefined;
   const source = await openSource(file, io, (work) => endpoint?.perform(work));
   try {

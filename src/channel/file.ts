@@ -51,7 +51,9 @@ export async function openFileChannel(directory: string, options: FileChannelOpt
     makeFolder(join(directory, READERS));
     return openEnd(directory, settings);
   } catch (error) {
-    throw new Error(`${directory}: ${problem(error as NodeJS.ErrnoException)}`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'cannot be made' : problem(error as NodeJS.ErrnoException);
+    throw new Error(`${directory}: ${why}`, { cause: error });
   }
 }
 

@@ -285,6 +285,11 @@ describe('what the shell is told', () => {
       ],
       [['--to', '1.2.3'], '--to: not an IP address: "1.2.3" (IPv4 has four numbers with dots between)'],
       [['--to', '0.0.0.0'], '--to: cannot connect to 0.0.0.0'],
+      [['--to', '10.0.0.1'], "--to: 10.0.0.1 is this program's own address (see --address)"],
+      [
+        ['--address', 'fd00::1', '--to', '[fd00:0::1]:50'],
+        "--to: fd00::1 is this program's own address (see --address)",
+      ],
       [['--to', '::1'], "--to: host 'client' has no address to reach ::1 from"],
       [['--timeout', '0'], "--timeout: a time in seconds is a whole number from 1 to 86400, not '0'"],
     ] as const) {
@@ -330,6 +335,20 @@ describe('the prompt', () => {
     await shows('', ...before);
     expect(keyboard.raw).toBe(false);
     expect(running.out).toBe('Success!\n1\n');
+  });
+
+  it('has answers to what was typed ahead beside their commands', async () => {
+    const { shows } = await atTerminal(['--quiet']);
+    const typed = ['> PUT,a,1', '> GET,a', '> GET,b'];
+    await shows(
+      'PUT,a,1\rGET,a\rGET,b\r',
+      ...typed,
+      'PUT,a,1 -> Success!',
+      'GET,a -> 1',
+      'GET,b -> Not exist!',
+      'STATUS',
+      '>',
+    );
   });
 
   it('tells of the connection while a line is typed, and does not disturb it', async () => {

@@ -1,7 +1,7 @@
 /** `statewire network` between channels of its own: what it forwards, tells and records, and how it ends. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -287,6 +287,14 @@ describe('statewire network refuses', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^statewire: [^\n]+\n$/);
     expect(err).toContain(message);
+  });
+
+  it('a folder under two names, which would be a ring', async () => {
+    const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+    mkdirSync(one);
+    symlinkSync(one, two);
+    const { code, err } = await statewire(['network', '--a', `file:${one}`, '--b', `file:${two}`]);
+    expect({ code, err }).toEqual({ code: 2, err: `statewire: the channel '${one}' is given twice\n` });
   });
 
   it('a channel that cannot be opened, and closes those that could', async () => {

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { keepAliveTcp } from '../../cli/keepAlive.ts';
@@ -202,6 +203,23 @@ describe('statewire server', () => {
     ).toEqual(clients.map(() => [0, new Set(['Success!']), 20]));
     const list = new Running(['client', '--channel', channel, '--exec', 'LIST']);
     expect((await list.over).out.match(/\[/g)).toHaveLength(60);
+  });
+
+  it('a client that another one on the wire has the address of is told why it is reset', async () => {
+    const channel = `file:${join(folder, 'namesakes')}`;
+    const server = await startServer(channel);
+    const first = new Running(['client', '--channel', channel], { input: new PassThrough() });
+    cleanups.push(
+      () => server.end(),
+      () => first.end(),
+    );
+    await first.said('connected after');
+    const second = new Running(['client', '--channel', channel, '--exec', 'LIST']);
+    await Promise.allSettled([second.over]);
+    for (const one of [first, second]) {
+      await one.said(`somebody else on ${channel} is 10.0.0.1 too: give each its own --address`);
+    }
+    expect(server.err).not.toContain('too: give');
   });
 
   it('says what is wrong with its flags', async () => {
