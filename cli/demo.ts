@@ -111,7 +111,8 @@ async function show(flags: DemoFlags, setup: Setup, { live, stately }: Viewers, 
     else {
       if (!flags.quiet) outputs.line('');
       const wall = performance.now() - start;
-      for (const line of summaryLines(measured, wall, widthOf(io), paint)) outputs.line(line);
+      const live = flags.channel !== 'memory';
+      for (const line of summaryLines(measured, wall, widthOf(io), paint, live)) outputs.line(line);
       for (const line of wrap(repeat(flags), widthOf(io))) outputs.line(line);
     }
     return exitCode(measured);
@@ -176,7 +177,9 @@ function introduction(flags: DemoFlags, { tcp, options }: Setup, width: number, 
 }
 
 /** How to have this run again, and another. */
-function repeat({ seed }: DemoFlags): string {
+function repeat({ seed, channel }: DemoFlags): string {
+  if (channel !== 'memory')
+    return `seed ${seed}; in real time no two runs are the same, as those of --channel memory are`;
   const next = seed === Number.MAX_SAFE_INTEGER ? DEFAULT_SEED : seed + 1;
   const how = seed === DEFAULT_SEED ? 'seed 1, the default' : `seed ${seed}`;
   return `${how}: the same flags give this run again, --seed ${next} another`;

@@ -39,8 +39,14 @@ export function summaryRecord({ result, forward, backward, right }: Measured): o
   };
 }
 
-/** The summary as lines of text; `wall` in ms, `width` in columns. */
-export function summaryLines(measured: Measured, wall: number, width: number, paint: Paint): string[] {
+/** The summary as lines of text; `wall` in ms, `width` in columns. `live`: TCP's time was the clock's, times its speed. */
+export function summaryLines(
+  measured: Measured,
+  wall: number,
+  width: number,
+  paint: Paint,
+  live = false,
+): string[] {
   const { result, forward, backward } = measured;
   const mood = exitCode(measured) === EXIT.fine ? 'good' : 'bad';
   return [
@@ -50,7 +56,7 @@ export function summaryLines(measured: Measured, wall: number, width: number, pa
     '',
     ...numberTable(rows(forward, backward), paint),
     '',
-    `virtual time: session ${seconds(result.sessionTime)}, with TIME_WAIT ${seconds(result.virtualTime)}`,
+    `${live ? "TCP's" : 'virtual'} time: session ${seconds(result.sessionTime)}, with TIME_WAIT ${seconds(result.virtualTime)}`,
     `real time: ${wall < 1000 ? `${Math.round(wall)} ms` : `${(wall / 1000).toFixed(1)} s`}`,
   ];
 }

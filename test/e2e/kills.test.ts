@@ -33,7 +33,8 @@ async function kill(program: Program): Promise<void> {
   await program.ended;
 }
 
-describe.each(Object.keys(wirings))('over %s', (channel) => {
+// They mostly wait for timers
+describe.concurrent.each(Object.keys(wirings))('over %s', (channel) => {
   test('the network is killed and started again in the middle of a transfer, which completes', async () => {
     const { client, a, b, server } = await wirings[channel]!(build);
     // A rate that a transfer takes some seconds of

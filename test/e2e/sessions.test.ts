@@ -87,6 +87,29 @@ describe.concurrent.each(Object.keys(wirings))('over %s, as three processes', (c
   );
 });
 
+describe.concurrent('statewire demo', () => {
+  test.concurrent.each(['file', 'udp', 'sharedMemory'])(
+    'over %s: server, network and client in threads of one process, all answers right',
+    async (channel) => {
+      const demo = start(
+        'demo',
+        '--channel',
+        channel,
+        '--seed',
+        '2',
+        '--trace',
+        join(build.scratch(), 'trace'),
+      );
+      expect(await demo.code(), demo.text()).toBe(0);
+      expect(demo.out).toContain('7 of 7 answers right; client TIME_WAIT, server CLOSED');
+      expect(demo.out).toMatch(/\n {2}corrupted +[1-9]/);
+      expect(demo.out).toContain("TCP's time: session ");
+      expect(demo.out).toContain('seed 2; in real time no two runs are the same');
+    },
+    120_000,
+  );
+});
+
 /** The built modules: a thread runs its own copies of them. */
 interface Modules {
   readonly ProgramThread: typeof import('../../cli/threads.ts').ProgramThread;
