@@ -36,6 +36,8 @@ export interface ConnectionHost extends ChartHost {
   challenge(): void;
   /** CLOSE came while data waits in SYN_RECEIVED: close again once ESTABLISHED. */
   deferClose(): void;
+  /** From here on only the 2 MSL count: the host may limit how many connections wait so. */
+  enterTimeWait(): void;
   /** Flush all queues, forget the connection. */
   deleteTcb(): void;
   /** A connection from a listener is given up: the listener was in LISTEN all along. */
@@ -99,6 +101,7 @@ const machine = setup({
     acknowledge: ({ context }) => context.host.acknowledge(),
     challenge: ({ context }) => context.host.challenge(),
     deferClose: ({ context }) => context.host.deferClose(),
+    enterTimeWait: ({ context }) => context.host.enterTimeWait(),
     deleteTcb: ({ context }) => context.host.deleteTcb(),
     returnToListen: ({ context }) => context.host.returnToListen(),
     reportEstablished: ({ context }) => context.host.reportEstablished(),
@@ -216,7 +219,10 @@ const machine = setup({
         'user.close': {},
         'user.abort': { target: 'CLOSED', actions: ['sendRst', 'reportAborted', 'deleteTcb'] },
         'user.detach': { target: 'FIN_WAIT_2', reenter: true },
-        finReceived: { target: 'TIME_WAIT', actions: ['acknowledge', 'reportEnded', 'reportClosed'] },
+        finReceived: {
+          target: 'TIME_WAIT',
+          actions: ['acknowledge', 'reportEnded', 'reportClosed', 'enterTimeWait'],
+        },
         textRefused: { target: 'CLOSED', actions: ['sendRst', 'reportAborted', 'deleteTcb'] },
         'segment.rst': { target: 'CLOSED', actions: ['reportReset', 'deleteTcb'] },
         'segment.syn': [
@@ -251,7 +257,7 @@ const machine = setup({
       on: {
         'user.close': {},
         'user.abort': { target: 'CLOSED', actions: ['reportAborted', 'deleteTcb'] },
-        finAcked: { target: 'TIME_WAIT', actions: 'reportClosed' },
+        finAcked: { target: 'TIME_WAIT', actions: ['reportClosed', 'enterTimeWait'] },
         'segment.rst': { target: 'CLOSED', actions: ['reportReset', 'deleteTcb'] },
         'segment.syn': [
           { guard: 'synResets', target: 'CLOSED', actions: ['sendRst', 'reportReset', 'deleteTcb'] },

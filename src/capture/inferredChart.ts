@@ -44,6 +44,7 @@ function hostOf(passive: boolean): ConnectionHost {
     acknowledge: nothing,
     challenge: nothing,
     deferClose: nothing,
+    enterTimeWait: nothing,
     deleteTcb: nothing,
     returnToListen: nothing,
     reportEstablished: nothing,

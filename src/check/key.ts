@@ -104,8 +104,9 @@ function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Pa
 
 function hostText(host: HostSnapshot, user: User, clock: Clock, now: number): string {
   const { now: _, nextOrder, instances, ids, counters, ...decides } = host;
-  // The ISS is given, and nothing else is drawn
-  const { random, secret, timestampOffset, connections, challenges, ...rest } = decides;
+  // The ISS is given, and nothing else is drawn; two connections come near no limit, and no cookie is sent
+  const { random, secret, timestampOffset, limits, cookiesSent, ...counts } = decides;
+  const { connections, challenges, ...rest } = counts;
   const { next, got, ended, reason, connection } = user;
   const [second, sent] = challenges;
   const challenged = second === Math.floor(now / 1_000_000) ? sent : 0;

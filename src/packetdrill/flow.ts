@@ -28,6 +28,13 @@ export class Flow {
     this.remotePort = remotePort;
   }
 
+  /** The ISNs of a connection that there is not yet: a SYN cookie says them. */
+  foretell(localIsn: number, remoteIsn: number): void {
+    this.connection = undefined;
+    this.localIsn = localIsn;
+    this.remoteIsn = remoteIsn;
+  }
+
   /** Takes in what a connection is by now. */
   follow(connection: Connection): void {
     this.connection = connection;

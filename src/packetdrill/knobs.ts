@@ -71,7 +71,9 @@ const freebsd: Readonly<Record<string, Knob>> = {
   insecure_ack: only([0], 'ACKs as before RFC 5961'),
   drop_synfin: only([0], 'dropping SYN with FIN'),
   blackhole: only([0], 'a silent host'),
-  syncookies_only: only([0], 'SYN cookies for every connection'),
+  syncookies: (value) => ({ synCookies: value === 0 ? 'off' : 'on' }),
+  syncookies_only: (value) => (value === 0 ? 'ignored' : { synCookies: 'always' }),
+  maxtcptw: times('maxTimeWait'),
   'ecn.enable': only([0, 2], 'ECN'),
   'ecn.generalized': only([0], 'ECN'),
   'cc.algorithm': only(['newreno'], 'a congestion control other than NewReno'),
@@ -86,7 +88,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
 
 /** Names under net.inet.tcp that concern what a script cannot see here: caches, logs, offloads, buffers that grow. */
 const FREEBSD_IGNORED =
-  /^(?:hostcache\.|log_|tso|lro|minmss|syncookies|syncache\.|path_mtu_discovery|nolocaltimewait|(?:send|recv)buf_(?:auto|max|inc)|per_cpu_timers|icmp_may_rst|isn_reseed_interval|ts_offset_per_conn|maxtcptw|tolerate_missing_ts|udp_tunneling|bb\.|v6pmtud|do_tcpdrain)/;
+  /^(?:hostcache\.|log_|tso|lro|minmss|syncache\.|path_mtu_discovery|nolocaltimewait|(?:send|recv)buf_(?:auto|max|inc)|per_cpu_timers|icmp_may_rst|isn_reseed_interval|ts_offset_per_conn|tolerate_missing_ts|udp_tunneling|bb\.|v6pmtud|do_tcpdrain)/;
 
 const linux: Readonly<Record<string, Knob>> = {
   tcp_sack: flag('sack'),
@@ -115,14 +117,20 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_fastopen: only([0], 'TCP Fast Open'),
   tcp_mtu_probing: only([0], 'MTU probing'),
   tcp_slow_start_after_idle: only([0], 'slow start after idle'),
-  tcp_syncookies: only([0, 1], 'SYN cookies for every connection'),
+  tcp_syncookies: (value) => {
+    const synCookies = (['off', 'on', 'always'] as const)[value];
+    return synCookies === undefined ? lacks('SYN cookies of another kind') : { synCookies };
+  },
+  tcp_max_syn_backlog: times('maxSynBacklog'),
+  tcp_max_orphans: times('maxOrphans'),
+  tcp_max_tw_buckets: times('maxTimeWait'),
   tcp_abort_on_overflow: only([0], 'a reset when the backlog is full'),
   tcp_notsent_lowat: only([0xffff_ffff, -1], 'a low-water mark of what is not sent'),
   tcp_shrink_window: only([0], 'a window that shrinks'),
 };
 
 const LINUX_IGNORED =
-  /^(?:net\.core\.|net\.ipv[46]\.(?:conf\.|route\.|neigh\.|ip_local_port_range|ip_no_pmtu_disc|tcp_(?:no_metrics_save|no_ssthresh_metrics_save|moderate_rcvbuf|autocorking|tso_|limit_output_bytes|pacing_|min_tso_segs|mem|max_syn_backlog|comp_sack|invalid_ratelimit|backlog_ack_defer|min_rtt_wlen|available_|allowed_|fastopen_key|fastopen_blackhole|orphan_retries|max_orphans|max_tw_buckets|tw_reuse|thin_|workaround|stdurg)))/;
+  /^(?:net\.core\.|net\.ipv[46]\.(?:conf\.|route\.|neigh\.|ip_local_port_range|ip_no_pmtu_disc|tcp_(?:no_metrics_save|no_ssthresh_metrics_save|moderate_rcvbuf|autocorking|tso_|limit_output_bytes|pacing_|min_tso_segs|mem|comp_sack|invalid_ratelimit|backlog_ack_defer|min_rtt_wlen|available_|allowed_|fastopen_key|fastopen_blackhole|orphan_retries|tw_reuse|thin_|workaround|stdurg)))/;
 
 /** What setting a variable to this text means. */
 export function knobEffect(name: string, text: string): KnobEffect {

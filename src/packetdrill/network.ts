@@ -5,9 +5,10 @@
 import { compiledEngine } from '../chart/compiled.ts';
 import { Host } from '../tcp/host.ts';
 import { Random } from '../time/random.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
 import { DEFAULT_PORT } from './calls.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
-import { Flows } from './flow.ts';
+import { Flows, wrap } from './flow.ts';
 import { buildInbound } from './inject.ts';
 import { MOST_PACKETS, MOST_STEPS } from './limits.ts';
 import { type PacketView, viewPacket } from './packetView.ts';
@@ -37,9 +38,12 @@ export class Network {
   #steps = 0;
   readonly #fresh: { readonly bytes: Uint8Array; readonly time: number }[] = [];
 
+  readonly #nextIss: () => number;
+
   /** `nextIss` tells which ISS the script expects of the connection that is about to open. */
   constructor(options: RunOptions, settings: Settings, nextIss: () => number) {
     this.#settings = settings;
+    this.#nextIss = nextIss;
     this.timestamps = new Timestamps(settings.timestampTick);
     this.flows = new Flows(() => this.host, DEFAULT_PORT, REMOTE_PORT);
     this.host = new Host({
@@ -97,10 +101,22 @@ export class Network {
   #record(bytes: Uint8Array, inbound: boolean, time: number, line: number): WireRecord {
     const view = viewPacket(bytes, inbound, time, (local, remote) => this.flows.at(local, remote));
     if (typeof view === 'string') throw new Mismatch(`the stack sent a packet that is none: ${view}`);
-    const record = { view, line };
+    const record = { view: inbound ? view : this.#withoutCookie(view), line };
     if (this.records.length >= MOST_PACKETS) throw new ScriptUnsupported(`more than ${MOST_PACKETS} packets`);
     this.records.push(record);
     return record;
+  }
+
+  /** A SYN cookie's number cannot be chosen: it counts as the ISS that the script expects, and as that of its flow. */
+  #withoutCookie(view: PacketView): PacketView {
+    if ((view.flags & (SYN | ACK)) !== (SYN | ACK)) return view;
+    const { host, flows } = this;
+    const known = host.connections.some(({ local, remote, snd }) => {
+      return local.port === view.sourcePort && remote.port === view.destinationPort && snd.iss === view.seq;
+    });
+    if (known) return view;
+    flows.at(view.sourcePort, view.destinationPort).foretell(view.absoluteSeq, wrap(view.ack - 1));
+    return { ...view, seq: this.#nextIss() };
   }
 
   /** RFC state of the connection between the current ports, LISTEN or CLOSED when there is none. */

@@ -8,6 +8,9 @@ import { type CongestionName, congestionNames } from './congestion/congestion.ts
 /** How lost segments are repeated. */
 export type Arq = 'tcp' | 'selective-repeat' | 'go-back-n';
 
+/** When a listener answers without keeping anything (Linux `tcp_syncookies` 0, 1, 2). */
+export type SynCookies = 'off' | 'on' | 'always';
+
 export type StackName = 'linux' | 'freebsd' | 'rfc';
 
 /** Knobs of a host's TCP; times in ms, sizes in bytes. */
@@ -73,8 +76,22 @@ export interface TcpConfig {
   readonly rfc1337: boolean;
   /** Connections of one listener that are not established yet: established ones are handed over at once. */
   readonly backlog: number;
+  /** RFC 4987 section 3.6, once a backlog is full: `on`; without any state from the first SYN on: `always`. */
+  readonly synCookies: SynCookies;
+  /** Half-open connections of the whole host, whatever its listeners' backlogs (Linux `tcp_max_syn_backlog`). */
+  readonly maxSynBacklog: number;
+  /** Connections whose user has closed both ways; the next to be left so is reset (Linux `tcp_max_orphans`). */
+  readonly maxOrphans: number;
+  /** Connections in TIME_WAIT; the oldest makes room for a new one (Linux `tcp_max_tw_buckets`). */
+  readonly maxTimeWait: number;
+  /** SO_LINGER: 0 resets a connection whose user closes both ways; -1 delivers what waits first. */
+  readonly linger: number;
+  /** TCP_NOTSENT_LOWAT: no more is taken from the user once so many bytes wait unsent; 0: as the send buffer allows. */
+  readonly notSentLowWater: number;
   /** Time to live, or hop limit. */
   readonly ttl: number;
+  /** Differentiated services code point of what is sent (RFC 2474; MUST-48). */
+  readonly dscp: number;
 }
 
 const linux: TcpConfig = {
@@ -110,7 +127,14 @@ const linux: TcpConfig = {
   icmpLimit: 1000,
   rfc1337: true,
   backlog: 128,
+  synCookies: 'on',
+  maxSynBacklog: 4096,
+  maxOrphans: 8192,
+  maxTimeWait: 16_384,
+  linger: -1,
+  notSentLowWater: 0,
   ttl: 64,
+  dscp: 0,
 };
 
 /** What each stack assumes. */
@@ -153,7 +177,14 @@ const ranges: Readonly<Record<string, Range>> = {
   challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   icmpLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   backlog: { min: 1, max: 65_535, unit: 'connections' },
+  maxSynBacklog: { min: 1, max: 1 << 24, unit: 'connections' },
+  maxOrphans: { min: 0, max: 1 << 24, unit: 'connections' },
+  maxTimeWait: { min: 1, max: 1 << 24, unit: 'connections' },
+  // A time would say how long close() blocks; here no call does.
+  linger: { min: -1, max: 0, unit: 'ms' },
+  notSentLowWater: { min: 0, max: 1 << 30, unit: 'bytes' },
   ttl: { min: 1, max: 255, unit: 'hops' },
+  dscp: { min: 0, max: 63, unit: 'as a code point' },
 };
 
 /** The knobs that are times, turned from ms into us by `resolveConfig`. */
@@ -183,21 +214,35 @@ export function resolveConfig(given: Partial<TcpConfig> = {}, stack: StackName =
   if (table === undefined) {
     throw new RangeError(`unknown stack '${stack}': one of ${Object.keys(stacks).join(', ')}`);
   }
-  const config: Record<string, unknown> = { ...table };
+  const config: Record<string, unknown> = { ...table, resolved: true };
+  for (const knob of times) config[knob] = toMicroseconds(config[knob]);
+  return overrideConfig(config as unknown as ResolvedConfig, given);
+}
+
+/**
+ * A configuration with some knobs set otherwise; `given` is in ms, as `TcpConfig` has it.
+ * @throws RangeError naming the knob, its value and what is allowed
+ */
+export function overrideConfig(config: ResolvedConfig, given: Partial<TcpConfig>): ResolvedConfig {
+  const changed: Record<string, unknown> = { ...config };
   for (const [knob, value] of Object.entries(given)) {
-    if (!Object.hasOwn(table, knob)) throw new RangeError(`unknown TCP setting '${knob}'`);
+    if (!Object.hasOwn(linux, knob)) throw new RangeError(`unknown TCP setting '${knob}'`);
     if (value === undefined) continue;
     checkKnob(knob, value);
-    config[knob] = value;
+    changed[knob] = (times as readonly string[]).includes(knob) ? toMicroseconds(value) : value;
   }
-  for (const knob of times) config[knob] = Math.round((config[knob] as number) * 1000);
-  return { ...(config as unknown as TcpConfig), resolved: true };
+  return changed as unknown as ResolvedConfig;
+}
+
+function toMicroseconds(ms: unknown): number {
+  return Math.round((ms as number) * 1000);
 }
 
 /** The knobs that are one of a few words. */
 const words: Readonly<Record<string, readonly string[]>> = {
   arq: ['tcp', 'selective-repeat', 'go-back-n'],
   congestion: congestionNames,
+  synCookies: ['off', 'on', 'always'],
 };
 
 function checkKnob(knob: string, value: unknown): void {

@@ -9,7 +9,7 @@ import { connection as connectionChart, connectionEvents } from '../../machines/
 import type { Chart } from '../../machines/event.ts';
 import type { ChartInstance, ChartScope } from '../chart/chart.ts';
 import { IpTemplate } from '../wire/ip.ts';
-import type { ResolvedConfig } from './config.ts';
+import type { ResolvedConfig, TcpConfig } from './config.ts';
 import {
   type ConnectionSnapshot,
   loadConnection,
@@ -26,7 +26,8 @@ import type { Listener } from './listener.ts';
 import { Persist } from './persist.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { add, distance } from './seq.ts';
+import { add, distance, type Seq } from './seq.ts';
+import { type Settings, type SocketOptions, withLaterOptions } from './socketOptions.ts';
 import {
   type ConnectionCounters,
   type Endpoint,
@@ -64,7 +65,6 @@ const BITS: Readonly<Record<Notice, number>> = {
 export class Connection implements UserConnection {
   readonly id: number;
   readonly host: Host;
-  readonly config: ResolvedConfig;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /** Who made it, if it was opened passively. */
@@ -79,10 +79,12 @@ export class Connection implements UserConnection {
   readonly receiver: Receiver;
   readonly persist: Persist;
   readonly keepAlive: KeepAlive;
-  readonly template: IpTemplate;
+  template: IpTemplate;
   handler: ConnectionHandler = {};
   readonly counters: ConnectionCounters = noCounters();
 
+  /** It comes from a SYN cookie: our SYN,ACK had this number, and has gone out. */
+  cookie: Seq | undefined;
   /** Both ends said SACK-permitted (RFC 2018). */
   sackOk = false;
   /** Both ends sent timestamps (RFC 7323). */
@@ -125,34 +127,33 @@ export class Connection implements UserConnection {
   #due = 0;
   /** The charts to take up again instead of starting them anew. */
   readonly #saved: ConnectionSnapshot['charts'] | undefined;
+  #settings: Settings;
 
   constructor(
     host: Host,
     id: number,
     local: Endpoint,
     remote: Endpoint,
+    settings: Settings,
     listener?: Listener,
     saved?: ConnectionSnapshot,
   ) {
     this.#saved = saved?.charts;
     this.host = host;
     this.id = id;
-    this.config = host.config;
+    this.#settings = settings;
     this.local = local;
     this.remote = remote;
     this.listener = listener;
     this.timestampOffset = host.timestampOffset;
     this.passive = listener !== undefined || saved?.passive === true;
     if (listener !== undefined) listener.opening += 1;
-    const mss = host.mssFor(remote.address.length);
+    if (listener !== undefined) host.limits.opening += 1;
+    const mss = host.mssFor(remote.address.length, this.config);
     this.snd = noSendVariables(mss);
     this.rcv = noReceiveVariables(mss);
     this.scope = host.scopeFor(this);
-    this.template = new IpTemplate({
-      source: local.address,
-      destination: remote.address,
-      ttl: this.config.ttl,
-    });
+    this.template = this.#makeTemplate();
     this.chart = this.startChart(connectionChart, new Lifecycle(this));
     this.sender = new Sender(this);
     this.receiver = new Receiver(this);
@@ -186,6 +187,41 @@ export class Connection implements UserConnection {
     return saveConnection(this, this.#opening);
   }
 
+  /** What is set, by default and for this connection. */
+  get config(): ResolvedConfig {
+    return this.#settings.config;
+  }
+
+  /** What is set for this connection alone, in ms. */
+  get ownSettings(): Partial<TcpConfig> {
+    return this.#settings.own;
+  }
+
+  #makeTemplate(): IpTemplate {
+    const { ttl, dscp } = this.config;
+    return new IpTemplate({ source: this.local.address, destination: this.remote.address, ttl, dscp });
+  }
+
+  /**
+   * Sets options of this connection while it is open. They count from now on: a timer that runs keeps its time.
+   * @throws RangeError naming the option and what is wrong with it, or that it must be given when opening
+   */
+  setOptions(options: SocketOptions): void {
+    this.#checkExists();
+    const before = this.config;
+    this.#settings = withLaterOptions(this.#settings, options);
+    this.host.enter();
+    const { ttl, dscp, keepAlive, keepAliveIdle } = this.config;
+    if (ttl !== before.ttl || dscp !== before.dscp) this.template = this.#makeTemplate();
+    const watched = keepAlive !== before.keepAlive || keepAliveIdle !== before.keepAliveIdle;
+    if (watched && keepAlive) this.keepAlive.enable(keepAliveIdle / 1000);
+    else if (watched && before.keepAlive) this.keepAlive.disable();
+    this.sender.limitChanged();
+    this.receiver.limitChanged();
+    this.touch();
+    this.host.leave();
+  }
+
   get state(): string {
     return this.chart.state;
   }
@@ -197,7 +233,7 @@ export class Connection implements UserConnection {
   /** Chooses the ISS (RFC 9293 section 3.4.1). */
   chooseIss(): void {
     const { snd } = this;
-    snd.iss = this.host.isn(this.local, this.remote);
+    snd.iss = this.cookie ?? this.host.isn(this.local, this.remote);
     snd.una = snd.iss;
     snd.nxt = snd.iss;
     snd.up = snd.iss;
@@ -287,7 +323,12 @@ export class Connection implements UserConnection {
   /** CLOSE both ways, as close(2): what is unread, or still comes, is answered with a reset (SHLD-3). */
   detach(): void {
     this.#call('CLOSE', undefined, () => {
+      const kept = !this.detached && this.state !== 'TIME_WAIT' && this.state !== 'CLOSED';
       this.detached = true;
+      if (this.config.linger === 0 || (kept && !this.host.limits.adopt(this))) {
+        this.chart.send(connectionEvents['user.abort']);
+        return;
+      }
       const refused = this.finQueued && this.receiving && this.receiver.available > 0;
       if (refused) this.chart.send(connectionEvents.textRefused);
       else this.chart.send(connectionEvents['user.close']);
@@ -423,7 +464,10 @@ export class Connection implements UserConnection {
 
   /** It no longer takes a place in its listener's backlog. */
   #opened(): void {
-    if (this.#opening && this.listener !== undefined) this.listener.opening -= 1;
+    if (this.#opening && this.listener !== undefined) {
+      this.listener.opening -= 1;
+      this.host.limits.opening -= 1;
+    }
     this.#opening = false;
   }
 
@@ -437,6 +481,11 @@ export class Connection implements UserConnection {
     this.ackNow = false;
     this.synOwed = false;
     this.host.remove(this);
+  }
+
+  /** Leaves TIME_WAIT before its time, to make room for another. */
+  evict(): void {
+    this.chart.send(connectionEvents['user.abort']);
   }
 
   toJSON(): object {

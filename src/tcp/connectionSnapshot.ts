@@ -3,6 +3,7 @@
  * numbers and flags. Charts are taken up by who starts them.
  */
 import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
+import type { TcpConfig } from './config.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
 
@@ -79,6 +80,8 @@ export interface ConnectionSnapshot {
   readonly local: { readonly address: Uint8Array; readonly port: number };
   readonly remote: { readonly address: Uint8Array; readonly port: number };
   readonly passive: boolean;
+  /** What is set for this connection alone, in ms. */
+  readonly options: Partial<TcpConfig>;
   /** Place of its listener in the host's list; undefined if it has none, or none any more. */
   readonly listener: number | undefined;
   readonly opening: boolean;
@@ -134,6 +137,7 @@ export function saveConnection(c: Connection, opening: boolean): ConnectionSnaps
   }
   return {
     ...{ id, local, remote, passive, opening, charts },
+    options: { ...c.ownSettings },
     listener: listener && c.host.placeOf(listener),
     snd: { ...c.snd },
     rcv: { ...c.rcv },

@@ -10,6 +10,14 @@ export class HostCounters {
   icmpIn = 0;
   /** Echo replies and errors sent. */
   icmpOut = 0;
+  /** SYNs answered without keeping anything, cookies that came back, and ACKs that were none (RFC 4987). */
+  synCookiesSent = 0;
+  synCookiesReceived = 0;
+  synCookiesFailed = 0;
+  /** Connections reset because there were too many orphans. */
+  orphansReset = 0;
+  /** Connections that left TIME_WAIT early to make room. */
+  timeWaitOverflow = 0;
   /** By reason. */
   readonly discarded: Record<string, number> = {};
 
@@ -17,8 +25,21 @@ export class HostCounters {
     this.discarded[reason] = (this.discarded[reason] ?? 0) + 1;
   }
 
+  /** As plain data. */
+  snapshot(): CountersSnapshot {
+    return { ...this, discarded: { ...this.discarded } };
+  }
+
+  restore({ discarded, ...counts }: CountersSnapshot): void {
+    Object.assign(this, counts);
+    Object.assign(this.discarded, discarded);
+  }
+
   /** Packets dropped for any reason. */
   get discards(): number {
     return Object.values(this.discarded).reduce((sum, count) => sum + count, 0);
   }
 }
+
+/** A host's counters as plain data. */
+export type CountersSnapshot = Omit<HostCounters, 'discard' | 'discards' | 'snapshot' | 'restore'>;

@@ -10,6 +10,7 @@ import type { Segment } from '../wire/tcp.ts';
 import { sameAddress, sameBytes } from './addresses.ts';
 import type { Connection } from './connection.ts';
 import { Listener, type ListenOptions } from './listener.ts';
+import type { Settings } from './socketOptions.ts';
 import type { Endpoint } from './tcb.ts';
 
 /** Ephemeral ports: RFC 6335 section 6. */
@@ -106,11 +107,11 @@ export class Demux {
   }
 
   /** @throws RangeError if the port is in use at that address */
-  listen(options: ListenOptions, address: Uint8Array | undefined, backlog: number): Listener {
+  listen(options: ListenOptions, address: Uint8Array | undefined, settings: Settings): Listener {
     const { port } = options;
     const others = this.#listeners.get(port) ?? [];
     if (others.some((other) => other.conflicts(address))) throw new RangeError(`port ${port} is in use`);
-    const listener = new Listener(options, address, backlog, () => this.#forget(listener));
+    const listener = new Listener(options, address, settings, () => this.#forget(listener));
     const all = [...others, listener];
     all.sort((a, b) => Number(b.address !== undefined) - Number(a.address !== undefined));
     this.#listeners.set(port, all);
@@ -135,6 +136,11 @@ export class Demux {
       ?.find(
         ({ address }) => address === undefined || sameBytes(address, bytes, destinationOffset, addressLength),
       );
+  }
+
+  /** All listeners, in the order in which they listened. */
+  get listeners(): readonly Listener[] {
+    return this.#listening;
   }
 
   /** Place of a listener among all, in the order in which they listened; undefined when it does not any more. */

@@ -10,6 +10,7 @@ import { charts as ownCharts } from '../../machines/index.ts';
 import type { ChartInstance, ChartScope, Engine } from '../chart/chart.ts';
 import type { Random } from '../time/random.ts';
 import { TimerQueue } from '../time/timerQueue.ts';
+import type { SendReason } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import {
   formatAddress,
@@ -21,7 +22,7 @@ import {
 } from '../wire/address.ts';
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts';
 import { Addresses } from './addresses.ts';
-import { arrivesInListen, segmentArrives } from './arrives.ts';
+import { segmentArrives } from './arrives.ts';
 import { ChallengeLimit } from './challenge.ts';
 import { type ResolvedConfig, resolveConfig, type StackName, type TcpConfig } from './config.ts';
 import { Connection } from './connection.ts';
@@ -31,11 +32,14 @@ import { HostCounters } from './counters.ts';
 import { checkPort, Demux } from './demux.ts';
 import { Intake } from './intake.ts';
 import { IsnGenerator } from './isn.ts';
+import { Limits } from './limits.ts';
 import type { Listener, ListenOptions } from './listener.ts';
 import { OtherProtocols } from './otherProtocols.ts';
 import { Outlet, type Output } from './outlet.ts';
+import { PassiveOpen } from './passiveOpen.ts';
 import { add, gt, type Seq, seq } from './seq.ts';
 import type { HostSnapshot } from './snapshot.ts';
+import { type Settings, type SocketOptions, withOptions } from './socketOptions.ts';
 import type { Endpoint } from './tcb.ts';
 import { replyWithReset } from './transmit.ts';
 import type { ConnectionHandler } from './user.ts';
@@ -75,6 +79,7 @@ export interface ConnectOptions {
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly handler?: ConnectionHandler;
+  readonly options?: SocketOptions;
 }
 
 /**
@@ -104,7 +109,11 @@ export class Host {
   readonly #others: OtherProtocols;
   /** Connections with something to do when the input is done. */
   readonly #touched: Connection[] = [];
+  /** How many connections are kept that no user looks after. */
+  readonly limits: Limits = new Limits(this);
   #isn: IsnGenerator;
+  #passive: PassiveOpen;
+  readonly #settings: Settings;
   /** Last number of the connection that the SYN at hand reopens. */
   #beyond: Seq | undefined;
   #instances = 0;
@@ -124,7 +133,10 @@ export class Host {
     this.#challenges = new ChallengeLimit(this.config.challengeAckLimit);
     this.#others = new OtherProtocols(this, (quote) => this.#demux.findQuoted(quote));
     this.#random = options.random;
-    this.#isn = new IsnGenerator(options.random.bytes(32));
+    const secret = options.random.bytes(32);
+    this.#isn = new IsnGenerator(secret);
+    this.#passive = new PassiveOpen(this, secret);
+    this.#settings = { config: this.config, own: {} };
     this.timestampOffset = options.random.integer(0x1_0000_0000);
     for (const chart of Object.values(ownCharts)) options.engine.check(chart);
     for (const [name, chart] of Object.entries(options.charts ?? {})) checkOwn(name, chart, options.engine);
@@ -193,10 +205,11 @@ export class Host {
       return;
     }
     const dropped = flaw === 'notTcp' ? this.#others.arrives(packet, this.#intake.ip) : flaw;
-    if (dropped !== undefined) this.#discard(dropped, id);
+    if (dropped !== undefined) this.discard(dropped, id);
   }
 
-  #discard(reason: string, id: number): void {
+  /** Counts a packet that nothing is done with, and why. */
+  discard(reason: string, id: number): void {
     this.counters.discard(reason);
     this.trace?.add(this.name, this.now(), { kind: 'discard', packet: id, reason });
   }
@@ -214,9 +227,11 @@ export class Host {
       this.#beyond = connection.snd.nxt;
     }
     const listener = this.#demux.listenerFor(this.#intake.ip, segment);
-    if (listener !== undefined) this.#arrivesAtListener(listener, segment, id);
-    else {
-      this.#discard('noListener', id);
+    if (listener !== undefined) {
+      this.#passive.arrives(listener, segment, this.#intake.ip, id);
+      this.#beyond = undefined;
+    } else {
+      this.discard('noListener', id);
       if ((segment.flags & RST) === 0) replyWithReset(this, segment);
     }
   }
@@ -227,33 +242,16 @@ export class Host {
     const listener = this.#demux.listenerFor(this.#intake.ip, segment);
     const stamped = old.timestampsOk && segment.hasTimestamps;
     const newer = stamped && ((segment.tsVal - old.tsRecent) | 0) > 0;
-    return listener !== undefined && (newer || gt(seq(segment.seq), old.rcv.nxt));
+    // A cookie's number could not lie beyond the old ones.
+    if (listener === undefined || this.#passive.keepsNothing(listener)) return false;
+    return newer || gt(seq(segment.seq), old.rcv.nxt);
   }
 
-  /** RFC 9293 section 3.10.7.2; a listener stays in LISTEN, each SYN makes a connection. */
-  #arrivesAtListener(listener: Listener, segment: Segment, id: number): void {
-    const { flags } = segment;
-    if ((flags & RST) !== 0) return;
-    if ((flags & ACK) !== 0) replyWithReset(this, segment);
-    else if ((flags & SYN) === 0) this.#discard('noSyn', id);
-    else if (listener.full) this.#discard('backlogFull', id);
-    else this.#accept(listener, segment);
-    this.#beyond = undefined;
-  }
-
-  #accept(listener: Listener, segment: Segment): void {
-    const { ip } = this.#intake;
-    // Copies: the packet is only lent, and `slice` of a Buffer would be a view of it
-    const local = { address: new Uint8Array(ip.destination()), port: segment.destinationPort };
-    const remote = { address: new Uint8Array(ip.source()), port: segment.sourcePort };
-    const connection = this.#add(local, remote, listener);
-    connection.chart.send(connectionEvents['user.open']);
-    arrivesInListen(connection, segment);
-  }
-
-  #add(local: Endpoint, remote: Endpoint, listener?: Listener): Connection {
+  /** Makes a connection, of a listener or with settings of its own. */
+  add(local: Endpoint, remote: Endpoint, listener?: Listener, settings?: Settings): Connection {
     this.#ids += 1;
-    const connection = new Connection(this, this.#ids, local, remote, listener);
+    const chosen = settings ?? listener?.settings ?? this.#settings;
+    const connection = new Connection(this, this.#ids, local, remote, chosen, listener);
     this.#demux.add(connection);
     return connection;
   }
@@ -267,7 +265,7 @@ export class Host {
   listen(options: ListenOptions): Listener {
     checkPort(options.port);
     const address = options.address === undefined ? undefined : this.#addresses.own(options.address);
-    return this.#demux.listen(options, address, this.config.backlog);
+    return this.#demux.listen(options, address, withOptions(this.#settings, options.options));
   }
 
   /**
@@ -287,8 +285,9 @@ export class Host {
     if (this.#demux.taken(address, port, remote)) {
       throw new RangeError(`${formatEndpoint(address, port)} is connected to ${options.address} already`);
     }
+    const settings = withOptions(this.#settings, options.options);
     this.enter();
-    const connection = this.#add({ address, port }, remote);
+    const connection = this.add({ address, port }, remote, undefined, settings);
     if (options.handler !== undefined) connection.handler = options.handler;
     connection.open();
     this.leave();
@@ -349,6 +348,7 @@ export class Host {
   /** Forgets a connection: its ports are free again. */
   remove(connection: Connection): void {
     this.#demux.remove(connection);
+    this.limits.forget(connection);
   }
 
   /** The trace event that what happens now follows from. */
@@ -388,9 +388,9 @@ export class Host {
   }
 
   /** Payload of the largest segment that fits the MTU, or less if so configured (RFC 9293 section 3.7.1). */
-  mssFor(addressLength: number): number {
+  mssFor(addressLength: number, { mss } = this.config): number {
     const room = this.config.mtu - (addressLength === 4 ? 40 : 60);
-    return Math.max(this.config.mss > 0 ? Math.min(this.config.mss, room) : room, 1);
+    return Math.max(mss > 0 ? Math.min(mss, room) : room, 1);
   }
 
   /** The initial sequence number of a connection opened now (RFC 9293 section 3.4.1). */
@@ -406,9 +406,19 @@ export class Host {
     return this.#challenges.allows(this.now());
   }
 
-  /** Sends the outlet's segment, a reset, to where the segment at hand came from. */
-  reply(connection: Connection | undefined): void {
-    this.outlet.reply(this.#intake.ip, connection?.id ?? 0);
+  /** RFC 7323 section 5.4: our timestamp clock ticks in ms. */
+  timestamp(): number {
+    return (Math.floor(this.now() / 1000) + this.timestampOffset) >>> 0;
+  }
+
+  /** Half-open connections of all listeners. */
+  get opening(): number {
+    return this.limits.opening;
+  }
+
+  /** Sends the outlet's segment, a reset unless told, to where the segment at hand came from. */
+  reply(connection: Connection | undefined, why: SendReason = 'reset'): void {
+    this.outlet.reply(this.#intake.ip, connection?.id ?? 0, why);
   }
 
   // As plain data
@@ -421,7 +431,6 @@ export class Host {
   /** The host as plain data. Not to be asked for from within a handler: an input under way is no state. */
   snapshot(): HostSnapshot {
     if (this.#depth > 0) throw new Error('a host has no snapshot while it handles an input');
-    const { discarded, ...counters } = this.counters;
     return {
       now: this.now(),
       nextOrder: this.timers.nextOrder,
@@ -432,7 +441,9 @@ export class Host {
       timestampOffset: this.timestampOffset,
       challenges: this.#challenges.snapshot(),
       icmpLimits: this.#others.snapshot(),
-      counters: { ...counters, discarded: { ...discarded } },
+      counters: this.counters.snapshot(),
+      limits: this.limits.snapshot(),
+      cookiesSent: this.#demux.listeners.map(({ cookieSentAt }) => Math.max(cookieSentAt, -1)),
       connections: this.connections.map((connection) => connection.snapshot()),
     };
   }
@@ -448,28 +459,47 @@ export class Host {
     if (this.#demux.taken(address, local.port, remote)) {
       throw new RangeError(`${formatEndpoint(address, local.port)} is connected to that peer already`);
     }
-    const connection = new Connection(this, id, local, remote, undefined, saved);
+    const connection = this.#restored(saved);
     connection.handler = handler;
-    this.#demux.add(connection);
+    this.limits.take(connection);
     this.#ids = Math.max(this.#ids, id);
     this.#instances = Math.max(this.#instances, lastInstance(saved));
     return connection;
   }
 
+  #restored(saved: ConnectionSnapshot, listener?: Listener): Connection {
+    const { id, local, remote, options } = saved;
+    const connection = new Connection(
+      this,
+      id,
+      local,
+      remote,
+      withOptions(this.#settings, options),
+      listener,
+      saved,
+    );
+    this.#demux.add(connection);
+    return connection;
+  }
+
   /** Makes a new host, with the listeners it had, what another was: see `restoreHost`. */
   restore(snapshot: HostSnapshot): void {
-    const { discarded, ...counters } = snapshot.counters;
-    Object.assign(this.counters, counters);
-    Object.assign(this.counters.discarded, discarded);
+    this.counters.restore(snapshot.counters);
     this.#random.restore(snapshot.random);
     this.#isn = new IsnGenerator(snapshot.secret);
+    this.#passive = new PassiveOpen(this, snapshot.secret);
+    snapshot.cookiesSent.forEach((at, place) => {
+      const listener = this.#demux.listenerAt(place);
+      if (listener !== undefined && at >= 0) listener.cookieSentAt = at;
+    });
     this.timestampOffset = snapshot.timestampOffset;
     this.#challenges.restore(snapshot.challenges);
     this.#others.restore(snapshot.icmpLimits);
     for (const saved of snapshot.connections) {
       const listener = saved.listener === undefined ? undefined : this.#demux.listenerAt(saved.listener);
-      this.#demux.add(new Connection(this, saved.id, saved.local, saved.remote, listener, saved));
+      this.#restored(saved, listener);
     }
+    this.limits.restore(snapshot.limits, this.connections);
     this.#instances = snapshot.instances;
     this.#ids = snapshot.ids;
     this.timers.nextOrder = snapshot.nextOrder;

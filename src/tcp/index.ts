@@ -3,6 +3,7 @@ export {
   type Arq,
   resolveConfig,
   type StackName,
+  type SynCookies,
   stacks,
   type TcpConfig,
 } from './config.ts';
@@ -14,6 +15,7 @@ export type { TcpInfo } from './info.ts';
 export { Listener, type ListenOptions } from './listener.ts';
 export type { Output } from './outlet.ts';
 export { type HostSnapshot, restoreHost, type Users } from './snapshot.ts';
+export type { SocketOptions } from './socketOptions.ts';
 export type { ConnectionCounters, Endpoint } from './tcb.ts';
 export {
   type CloseReason,

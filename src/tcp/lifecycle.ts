@@ -1,6 +1,7 @@
 /** The host of the connection chart: what it asks to know and to be done, one line each. */
 import { type ConnectionHost, connectionEvents } from '../../machines/connection.ts';
 import type { Connection } from './connection.ts';
+import { add } from './seq.ts';
 import { sendReset } from './transmit.ts';
 
 export class Lifecycle implements ConnectionHost {
@@ -46,6 +47,11 @@ export class Lifecycle implements ConnectionHost {
 
   sendSynAck(): void {
     if (this.#c.passive) this.#c.chooseIss();
+    if (this.#c.cookie !== undefined) {
+      // It has gone out already, when nothing was kept.
+      this.#c.snd.nxt = add(this.#c.snd.iss, 1);
+      return;
+    }
     this.#c.synOwed = true;
     this.#c.touch();
   }
@@ -69,6 +75,11 @@ export class Lifecycle implements ConnectionHost {
 
   deferClose(): void {
     this.#c.closeDeferred = true;
+  }
+
+  enterTimeWait(): void {
+    this.#c.host.limits.enterTimeWait(this.#c);
+    this.#c.sender.freeBuffer();
   }
 
   deleteTcb(): void {

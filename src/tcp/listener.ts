@@ -1,5 +1,7 @@
 /** A passive OPEN (RFC 9293 section 3.10.1): it stays in LISTEN, and each SYN that reaches it makes a connection. */
+import type { ResolvedConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import type { Settings, SocketOptions } from './socketOptions.ts';
 
 export interface ListenOptions {
   readonly port: number;
@@ -7,6 +9,8 @@ export interface ListenOptions {
   readonly address?: string;
   /** Connections that may be half open at a time. */
   readonly backlog?: number;
+  /** Of each connection that it makes. */
+  readonly options?: SocketOptions;
   /** A connection is established: give it its handler. */
   readonly onConnection: (connection: Connection) => void;
 }
@@ -15,17 +19,30 @@ export class Listener {
   readonly port: number;
   readonly address: Uint8Array | undefined;
   readonly onConnection: (connection: Connection) => void;
+  readonly settings: Settings;
   /** Connections in SYN_RECEIVED. */
   opening = 0;
+  /** When a SYN was last answered with a cookie, us. */
+  cookieSentAt = Number.NEGATIVE_INFINITY;
   readonly #backlog: number;
   readonly #forget: () => void;
 
-  constructor(options: ListenOptions, address: Uint8Array | undefined, backlog: number, forget: () => void) {
+  constructor(
+    options: ListenOptions,
+    address: Uint8Array | undefined,
+    settings: Settings,
+    forget: () => void,
+  ) {
     this.port = options.port;
     this.address = address;
     this.onConnection = options.onConnection;
-    this.#backlog = options.backlog ?? backlog;
+    this.settings = settings;
+    this.#backlog = options.backlog ?? settings.config.backlog;
     this.#forget = forget;
+  }
+
+  get config(): ResolvedConfig {
+    return this.settings.config;
   }
 
   /** No more half-open connections are taken. */

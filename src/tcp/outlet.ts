@@ -41,12 +41,12 @@ export class Outlet {
     this.#leave(packet.subarray(0, length), c.id, why, cause);
   }
 
-  /** Sends the segment, a reset, to where the packet with this header came from. */
-  reply(ip: IpHeader, connection: number): void {
+  /** Sends the segment to where the packet with this header came from. */
+  reply(ip: IpHeader, connection: number, why: SendReason): void {
     const { ttl } = this.#host.config;
     const template = new IpTemplate({ source: ip.destination(), destination: ip.source(), ttl });
     const length = writeTcpPacket(this.#packet, template, this.segment);
-    this.#leave(this.#packet.subarray(0, length), connection, 'reset', this.#host.cause);
+    this.#leave(this.#packet.subarray(0, length), connection, why, this.#host.cause);
   }
 
   /** Sends an ICMP message; `what` is what the trace calls it. */

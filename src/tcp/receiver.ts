@@ -154,6 +154,14 @@ export class Receiver implements DelayedAckHost {
     return data;
   }
 
+  /** SO_RCVBUF is another: the window follows, but its right edge never moves left (SHLD-14). */
+  limitChanged(): void {
+    const { rcv } = this.#c;
+    const promised = this.available + distance(rcv.edge, rcv.nxt);
+    this.#ring.limit = Math.max(this.#c.config.receiveBuffer, promised) + ROUNDING;
+    if (this.#c.receiving && this.updateDue()) this.#c.acknowledge();
+  }
+
   /** Bytes the peer was told it may still send. */
   openWindow(): number {
     const { rcv } = this.#c;
@@ -249,6 +257,7 @@ export class Receiver implements DelayedAckHost {
     Object.assign(this, { available, finAt, finished, largest });
     this.#urgent = urgent;
     this.reassembly.restore(ranges);
+    this.#ring.limit = Math.max(this.#ring.limit, bytes.length);
     this.#ring.release(head);
     this.#ring.write(head, bytes, 0, bytes.length);
   }

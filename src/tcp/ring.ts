@@ -7,11 +7,11 @@ export class Ring {
   head = 0;
   #bytes: Uint8Array = empty;
   #mask = 0;
-  readonly #limit: number;
+  /** The most bytes that are kept at a time; never set to less than are kept. */
+  limit: number;
 
-  /** `limit`: the most bytes that will ever be kept at a time. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** Bytes allocated now. */
@@ -52,7 +52,7 @@ export class Ring {
   #reserve(size: number): void {
     const old = this.#bytes;
     if (size <= old.length) return;
-    if (size > this.#limit) throw new RangeError(`ring holds ${this.#limit} bytes, asked for ${size}`);
+    if (size > this.limit) throw new RangeError(`ring holds ${this.limit} bytes, asked for ${size}`);
     let capacity = Math.max(old.length, SMALLEST);
     while (capacity < size) capacity *= 2;
     const bytes = new Uint8Array(capacity);

@@ -16,6 +16,7 @@ import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
 import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
 import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
+import { roomAgain, sendRoom } from './sendLimits.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
 
 export class Sender implements RecordOwner, RecoveryHost {
@@ -84,8 +85,7 @@ export class Sender implements RecordOwner, RecoveryHost {
 
   /** Takes what fits of the user's bytes; how many that was. */
   write(data: Uint8Array): number {
-    const room = this.#c.config.sendBuffer - this.buffered;
-    const taken = Math.min(room, data.length);
+    const taken = Math.min(sendRoom(this.#c), data.length);
     this.#ring.write(this.written, data, 0, taken);
     this.written += taken;
     if (taken < data.length) this.blocked = true;
@@ -173,9 +173,25 @@ export class Sender implements RecordOwner, RecoveryHost {
     if (bytes <= 0) return;
     this.#ring.release(this.#ring.head + bytes);
     this.#headSeq = add(this.#headSeq, bytes);
-    if (!this.blocked) return;
+    this.tellRoom();
+  }
+
+  /** A user who waits for room hears of it. */
+  tellRoom(): void {
+    if (!this.blocked || !roomAgain(this.#c)) return;
     this.blocked = false;
     this.#c.notice('writable');
+  }
+
+  /** SO_SNDBUF is another. */
+  limitChanged(): void {
+    this.#ring.limit = Math.max(this.#c.config.sendBuffer, this.buffered);
+    this.tellRoom();
+  }
+
+  /** Nothing will be sent any more: the buffer's memory is not needed. */
+  freeBuffer(): void {
+    this.#ring.free();
   }
 
   /** RFC 7323 section 4 with timestamps; Karn's rule (RFC 6298 section 3) without. */
@@ -364,6 +380,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.congestion.restore(snapshot.congestion);
     this.#headSeq = seq(snapshot.headSeq);
     const { bytes } = snapshot;
+    this.#ring.limit = Math.max(this.#ring.limit, bytes.length);
     this.#ring.release(written - bytes.length);
     this.#ring.write(written - bytes.length, bytes, 0, bytes.length);
     const records = snapshot.queue.records.map((saved) => {

@@ -7,7 +7,9 @@
 import type { RandomSnapshot } from '../time/random.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionSnapshot } from './connectionSnapshot.ts';
+import type { CountersSnapshot } from './counters.ts';
 import { Host, type HostOptions } from './host.ts';
+import type { LimitsSnapshot } from './limits.ts';
 import type { ListenOptions } from './listener.ts';
 import type { IcmpLimits } from './otherProtocols.ts';
 import type { ConnectionHandler } from './user.ts';
@@ -23,15 +25,10 @@ export interface HostSnapshot {
   readonly timestampOffset: number;
   readonly challenges: readonly [second: number, sent: number];
   readonly icmpLimits: IcmpLimits;
-  readonly counters: {
-    readonly packetsIn: number;
-    readonly packetsOut: number;
-    readonly outsideWindow: number;
-    readonly badTimestamp: number;
-    readonly icmpIn: number;
-    readonly icmpOut: number;
-    readonly discarded: Readonly<Record<string, number>>;
-  };
+  readonly counters: CountersSnapshot;
+  readonly limits: LimitsSnapshot;
+  /** When each listener last sent a SYN cookie, us; -1: never. */
+  readonly cookiesSent: readonly number[];
   readonly connections: readonly ConnectionSnapshot[];
 }
 

@@ -26,6 +26,7 @@ export function transmit(c: Connection): void {
       sendNew(c);
       sendUnsacked(c);
     }
+    if (c.config.notSentLowWater > 0) c.sender.tellRoom();
     watchWindow(c);
   }
   if (c.persist.probeOwed) sendProbe(c);

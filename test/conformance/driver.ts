@@ -149,7 +149,7 @@ export class Bench {
   /** A connection in LISTEN, where a host has one only between a SYN's arrival and its answer. */
   #listening(): Connection {
     const listener = this.#listener ?? this.listen();
-    const connection = new Connection(this.host, 99, OURS, THEIRS, listener);
+    const connection = new Connection(this.host, 99, OURS, THEIRS, listener.settings, listener);
     this.#watch(connection);
     connection.open();
     return connection;

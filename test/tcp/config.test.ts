@@ -52,6 +52,13 @@ describe('configuration', () => {
     orphanTimeout: [-1],
     challengeAckLimit: [-1, 0.5],
     backlog: [0, 65_536],
+    synCookies: ['maybe', true],
+    maxSynBacklog: [0],
+    maxOrphans: [-1],
+    maxTimeWait: [0],
+    linger: [-2, 1],
+    notSentLowWater: [-1],
+    dscp: [-1, 64],
     ttl: [0, 256],
   };
   for (const [knob, values] of Object.entries(wrong)) {

@@ -238,6 +238,7 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'A challenge ACK, of which there are only so many a second.',
   ],
   'connection sendRst': [`${TCP}3.5.2`, 'The peer is told with a RST.'],
+  'connection enterTimeWait': [`${TCP}3.6.1`, 'Only time is left to pass: 2 MSL.'],
   'connection deleteTcb': [`${TCP}3.10.4`, 'The connection’s state is let go.'],
   'connection returnToListen': [`${TCP}3.10.7.4`, 'A passive connection goes back to its listener.'],
 

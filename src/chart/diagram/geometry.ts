@@ -4,7 +4,7 @@
 import type { Geometry } from './measure.ts';
 
 export const geometry: Geometry = {
-  "connection": { size: [1414,1842],
+  "connection": { size: [1414,1857],
     boxes: {
       "/initial": [897,68,12,12],
       "CLOSED": [863,108,80,32],
@@ -17,7 +17,7 @@ export const geometry: Geometry = {
       "CLOSE_WAIT": [155,1171,396,188],
       "CLOSING": [863,1487,396,128],
       "LAST_ACK": [236,1449,175,53],
-      "TIME_WAIT": [1125,1754,201,68],
+      "TIME_WAIT": [1125,1769,201,68],
     },
     edges: {
       "/initial": {"line":[903,80,903,108]},
@@ -34,11 +34,11 @@ export const geometry: Geometry = {
       "ESTABLISHED > CLOSE_WAIT": {"line":[678,1081,678,1095,353,1095,353,1171],"label":[262,1109,183,34]},
       "FIN_WAIT_1 > FIN_WAIT_2": {"line":[929,1337,929,1373,637,1373,637,1449],"label":[606,1395,62,19]},
       "FIN_WAIT_1 > CLOSING": {"line":[1061,1337,1061,1487],"label":[970,1387,183,34]},
-      "FIN_WAIT_2 > TIME_WAIT": {"line":[637,1652,637,1740,1175,1740,1175,1754],"label":[543,1680,189,34]},
+      "FIN_WAIT_2 > TIME_WAIT": {"line":[637,1652,637,1755,1175,1755,1175,1769],"label":[539,1680,196,49]},
       "CLOSE_WAIT > LAST_ACK": {"line":[353,1359,353,1449],"label":[279,1395,149,19]},
-      "CLOSING > TIME_WAIT": {"line":[1061,1615,1061,1728,1225,1728,1225,1754],"label":[980,1688,163,19]},
+      "CLOSING > TIME_WAIT": {"line":[1061,1615,1061,1743,1225,1743,1225,1769],"label":[977,1688,169,34]},
       "LAST_ACK > CLOSED": {"line":[295,1449,295,1435,138,1435,138,154,879,154,879,140],"label":[20,595,236,139]},
-      "TIME_WAIT > CLOSED": {"line":[1275,1754,1275,154,927,154,927,140],"label":[1157,771,236,94]},
+      "TIME_WAIT > CLOSED": {"line":[1275,1769,1275,154,927,154,927,140],"label":[1157,771,236,94]},
     } },
   "segment": { size: [1057,1280],
     boxes: {
