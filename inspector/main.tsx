@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { loadEmbedded } from './load/embedded.ts';
 import { watch } from './load/live.ts';
-import { loadAddress } from './load/load.ts';
+import { captures, loadAddress } from './load/load.ts';
 import { open, startPlayground } from './playground/state.ts';
 import { startKeyboard } from './state/keyboard.ts';
 import { order } from './state/panels.ts';
@@ -21,6 +21,7 @@ import './ui/why.css';
 import './ui/notes.css';
 import './ui/playground.css';
 import { VIEWS } from './views/index.ts';
+import { loadViews } from './views/lazy.tsx';
 
 order.value = VIEWS.map(({ id }) => id);
 startTheme();
@@ -39,3 +40,10 @@ if (!loadEmbedded()) {
   else if (trace !== null) void loadAddress(trace);
   else startPlayground();
 }
+// Soon, not when it is wanted: who served the page may be gone by then
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    loadViews();
+    captures().catch(() => {});
+  }),
+);

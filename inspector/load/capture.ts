@@ -2,6 +2,8 @@
 import { readCapture, traceOf } from '../../src/capture/index.ts';
 import { TraceModel } from '../model/traceModel.ts';
 
+export { isCapture } from '../../src/capture/index.ts';
+
 export interface CapturedRun {
   readonly model: TraceModel;
   /** What a person should know of how it was read, in sentences. */

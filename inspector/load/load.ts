@@ -3,7 +3,6 @@
  * page lives.
  */
 import { batch } from '@preact/signals';
-import { isCapture } from '../../src/capture/index.ts';
 import { NONE } from '../model/eventTable.ts';
 import { TraceReader } from '../model/reader.ts';
 import { TraceModel } from '../model/traceModel.ts';
@@ -12,7 +11,6 @@ import { fittingSpeed, playing, speed } from '../state/play.ts';
 import { loading, nextRunId, type Run, showRun } from '../state/run.ts';
 import { chosenSpan } from '../state/span.ts';
 import { goToAddress } from '../state/url.ts';
-import { modelOfCapture } from './capture.ts';
 import { type Bytes, Source } from './source.ts';
 
 /** Bytes that tell what a file is. */
@@ -67,6 +65,14 @@ export async function loadStream(name: string, stream: Bytes, size: number): Pro
 type Progress = (share: number) => void;
 type Loaded = Pick<Run, 'model' | 'problems' | 'bad'> & { readonly notes?: readonly string[] };
 
+/** What a trace begins with. */
+const BRACE = 0x7b;
+
+/** The code that reads captures: most who come do not need it. */
+export function captures(): Promise<typeof import('./capture.ts')> {
+  return import('./capture.ts');
+}
+
 /** How long the page is kept from anything else, ms. */
 const SLICE = 50;
 /** A capture is read as a whole, bytes. */
@@ -76,7 +82,8 @@ async function read(source: Source, progress: Progress, size: number): Promise<L
   const start = await source.peek(START);
   if (start[0] === 0x1f && start[1] === 0x8b)
     return read(new Source(source.unpacked()), progress, Number.NaN);
-  return isCapture(start) ? readCapture(source, progress) : readTrace(source, progress, size);
+  if (start[0] === BRACE || !(await captures()).isCapture(start)) return readTrace(source, progress, size);
+  return readCapture(source, progress);
 }
 
 async function readTrace(source: Source, progress: Progress, size: number): Promise<Loaded> {
@@ -117,6 +124,7 @@ async function readCapture(source: Source, progress: Progress): Promise<Loaded> 
   }
   progress(Number.NaN);
   await turn();
+  const { modelOfCapture } = await captures();
   const captured = await modelOfCapture(new Uint8Array(await new Blob(pieces).arrayBuffer()), (share) => {
     progress(share);
     return turn();
