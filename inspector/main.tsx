@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { loadEmbedded } from './load/embedded.ts';
 import { watch } from './load/live.ts';
 import { captures, loadAddress } from './load/load.ts';
-import { open, startPlayground } from './playground/state.ts';
+import { followRuns, open, startPlayground } from './playground/state.ts';
 import { startKeyboard } from './state/keyboard.ts';
 import { order } from './state/panels.ts';
 import { startPlaying } from './state/play.ts';
@@ -28,6 +28,7 @@ startTheme();
 startPlaying();
 startKeyboard(focusSearch);
 startAddress();
+followRuns();
 render(<App />, document.getElementById('app')!);
 
 const search = new URLSearchParams(location.search);

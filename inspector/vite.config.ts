@@ -28,7 +28,11 @@ function singleFile(): Plugin {
       const [script, sheet] = [code[0], style[0]];
       if (page?.type !== 'asset' || sheet?.type !== 'asset' || code.length + style.length !== 2)
         throw new Error('the page, its code and its style should be one file each');
-      const text = script!.code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+      const text = script!.code
+        .replaceAll('</script', '<\\/script')
+        .replaceAll('<!--', '<\\!--')
+        // Vite leaves the list of what to load with a piece open where there are no pieces
+        .replaceAll('__VITE_PRELOAD__', '[]');
       const source = String(page.source)
         .replace(/<script type="module"[^>]*><\/script>/, '')
         .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${String(sheet.source)}</style>`)

@@ -24,6 +24,13 @@ export function tickTime(t: number, step: number): string {
   return `${t.toFixed(0)} µs`;
 }
 
+/** A time with the digits that tell it from the next, in seconds from one second on. */
+export function clockText(t: number, step: number): string {
+  if (t < 1e6) return tickTime(t, step);
+  const digits = Math.max(0, 6 - Math.floor(Math.log10(step) + 1e-9));
+  return `${(t / 1e6).toFixed(digits)} s`;
+}
+
 /** A number of bytes on an axis: `1.5 k`, `20 M`. */
 export function tickBytes(bytes: number): string {
   if (bytes >= 1e6) return `${+(bytes / 1e6).toFixed(2)} M`;

@@ -66,3 +66,8 @@ function linkText(what: string, reason: string, value: number): string {
   if (what === 'corrupted') return `corrupted: bit ${value} flipped`;
   return what;
 }
+
+/** A length of time to three digits or so. */
+export function waitText(us: number): string {
+  return timeText(us >= 1e6 ? Math.round(us / 1e4) * 1e4 : us >= 1e3 ? Math.round(us / 10) * 10 : us);
+}

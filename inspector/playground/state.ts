@@ -1,13 +1,15 @@
 /** The playground of the page: the run that goes on in it, the settings as they stand in the panel, what went wrong. */
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { PlaygroundAction, PlaygroundInput } from '../../src/app/playgroundInput.ts';
 import {
   CLASSROOM,
   needsRestart,
   type PlaygroundSettings,
   partsOf,
+  settingsIn,
 } from '../../src/app/playgroundSettings.ts';
 import { seven } from '../../src/app/seven.ts';
+import type { TraceHeader } from '../../src/trace/event.ts';
 import { NONE } from '../model/traceModel.ts';
 import { ahead } from '../state/ahead.ts';
 import { moveToRow, selection } from '../state/cursor.ts';
@@ -43,12 +45,54 @@ export const flaw = computed(() => {
 /** The settings of the panel hold when the run is started again, and not before. */
 export const awaitsRestart = computed(() => {
   const current = session.value?.settings;
-  return current !== undefined && flaw.value === '' && needsRestart(current, draft.value);
+  return (
+    current !== undefined && atPlayground.value && flaw.value === '' && needsRestart(current, draft.value)
+  );
 });
+
+/** The stored run of which the panel shows the settings, and those settings; undefined for the playground's. */
+export const stored = signal<{ readonly runId: number; readonly settings: PlaygroundSettings } | undefined>(
+  undefined,
+);
+
+/** Has the panel show the settings of the run that is looked at, when they can be known. Returns what ends it. */
+export function followRuns(): () => void {
+  const id = computed(() => run.value?.id);
+  return effect(() => {
+    const shown = id.value;
+    const own = session.peek();
+    if (shown === own?.runId) {
+      if (stored.peek() === undefined) return;
+      stored.value = undefined;
+      if (own !== undefined) draft.value = own.currentSettings;
+      return;
+    }
+    const header = run.peek()?.model.header;
+    // Runs made for a comparison are the one that was stored, changed
+    if (header === undefined || shown === undefined || header === lastHeader) return;
+    lastHeader = header;
+    try {
+      const settings = settingsIn(header);
+      partsOf(settings);
+      batch(() => {
+        stored.value = { runId: shown, settings };
+        draft.value = settings;
+      });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      stored.value = undefined;
+    }
+  });
+}
+
+let lastHeader: TraceHeader | undefined;
 
 const EXAMPLE = seven.map(
   ({ command }): PlaygroundInput => ({ at: 0, action: { kind: 'command', text: command } }),
 );
+
+/** Frames' worth of a run that may be done before the page is first seen. */
+const SLICES = 100;
 
 /** Opens the playground with a run that goes on, so that there is something to be seen. */
 export function startPlayground(): void {
@@ -57,7 +101,7 @@ export function startPlayground(): void {
   if (!matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   // All of it at once, and nothing moves
   playing.value = false;
-  session.peek()!.advance(Number.POSITIVE_INFINITY);
+  for (let i = 0; i < SLICES && session.peek()!.advance(Number.POSITIVE_INFINITY); i++);
 }
 
 /** A new run with the panel's settings; what was done in the old one is done again, at the same times. */
@@ -110,7 +154,7 @@ export function change(changed: Partial<Record<keyof PlaygroundSettings, unknown
 /** Has the link become what the panel says, if that is all that is different. */
 function hold(): void {
   const current = session.peek();
-  if (current === undefined || flaw.peek() !== '' || awaitsRestart.peek()) return;
+  if (current === undefined || !atPlayground.peek() || flaw.peek() !== '' || awaitsRestart.peek()) return;
   if (JSON.stringify(current.currentSettings) === JSON.stringify(draft.peek())) return;
   attempt(() => current.act({ kind: 'link', settings: draft.peek() }));
 }

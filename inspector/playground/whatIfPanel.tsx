@@ -1,15 +1,14 @@
 /** What could have happened: packets under way at the moment and the one that is selected, and what to do to them. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { PlaygroundSettings } from '../../src/app/playgroundSettings.ts';
 import type { FaultAction } from '../../src/channel/faults.ts';
 import { kindId } from '../model/draft.ts';
 import { packetText } from '../model/flags.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { cursor, select, selection } from '../state/cursor.ts';
-import { type Run, run } from '../state/run.ts';
+import { run } from '../state/run.ts';
 import { packetsOnWire } from './onWire.ts';
-import { atPlayground, draft, flaw } from './state.ts';
+import { atPlayground, draft, flaw, session, stored } from './state.ts';
 import { comparing, startWhatIf, whyNoWhatIf } from './whatIf.ts';
 
 /** Packets that are listed. */
@@ -32,15 +31,7 @@ export function WhatIfPanel(): JSX.Element | null {
           ) : (
             <Chosen model={model} packet={chosen} />
           )}
-          {flaw.value === '' && (
-            <button
-              type="button"
-              disabled={comparing.value}
-              onClick={() => startWhatIf({ settings: ownSeed(draft.value, shown) })}
-            >
-              Compare with the panel’s settings
-            </button>
-          )}
+          <WithSettings />
         </>
       ) : (
         <p class="quiet small">{why}</p>
@@ -50,9 +41,23 @@ export function WhatIfPanel(): JSX.Element | null {
   );
 }
 
-/** Of a stored run only link and ends are changed. */
-function ownSeed(settings: PlaygroundSettings, { model }: Run): PlaygroundSettings {
-  return atPlayground.peek() ? settings : { ...settings, seed: model.header?.seed ?? settings.seed };
+/** The run with the settings that stand in the panel, from its start. */
+function WithSettings(): JSX.Element | null {
+  const base = atPlayground.value ? session.value?.settings : stored.value?.settings;
+  if (base === undefined || flaw.value !== '') return null;
+  const same = JSON.stringify(base) === JSON.stringify(draft.value);
+  return (
+    <>
+      <button
+        type="button"
+        disabled={comparing.value || same}
+        onClick={() => startWhatIf({ settings: draft.value })}
+      >
+        Compare with the settings below
+      </button>
+      {same && <p class="quiet small">They are the run’s: change the link or the ends first.</p>}
+    </>
+  );
 }
 
 /** The packet that a row is about; NONE for none. */

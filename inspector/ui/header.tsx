@@ -1,6 +1,7 @@
 /** What is loaded, whose values they are and what they are at the moment, the search, and the page's own buttons. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { timeText } from '../model/label.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { cursor } from '../state/cursor.ts';
@@ -26,7 +27,7 @@ export function Header(): JSX.Element {
       {shown !== undefined && (
         <>
           <span class="name" title={aboutRun(shown.model)}>
-            {shown.name}
+            <span>{shown.name}</span>
             {shown.live && <em class="live">live</em>}
           </span>
           <Focus />
@@ -143,8 +144,22 @@ function Values({ model }: { model: TraceModel }): JSX.Element | null {
 
 function Help(): JSX.Element {
   const open = useSignal(false);
+  const own = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event): void => {
+      const outside = event.type === 'pointerdown' && !own.current!.contains(event.target as Node);
+      if (outside || (event as KeyboardEvent).key === 'Escape') open.value = false;
+    };
+    addEventListener('pointerdown', close);
+    addEventListener('keydown', close);
+    return () => {
+      removeEventListener('pointerdown', close);
+      removeEventListener('keydown', close);
+    };
+  }, []);
   return (
     <details
+      ref={own}
       class="help"
       open={open.value}
       onToggle={({ currentTarget }) => (open.value = currentTarget.open)}

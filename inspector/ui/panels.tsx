@@ -11,14 +11,17 @@ import { Panel } from './panel.tsx';
 import { Splitter } from './splitter.tsx';
 import { useSize } from './useSize.ts';
 
-/** From so many px the window has room for a second large view. */
-const WIDE = 1600;
+/** From so many px the window has room for a second large view beside one that is easy to read. */
+const WIDE = 2200;
 const NARROW = 900;
+/** From so many px a column has room for three tiles. */
+const TALL = 860;
 
 export function Panels({ run }: { run: Run }): JSX.Element {
-  const [ref, { width }] = useSize<HTMLDivElement>();
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
   const share = useSignal(0.66);
   const columns = width >= WIDE ? 3 : width >= NARROW ? 2 : 1;
+  const tiles = height >= TALL ? 3 : 2;
   const views = order.value.map((id) => VIEWS.find((view) => view.id === id)!);
   const panel = (place: number, compact: boolean): JSX.Element => {
     const view = views[place]!;
@@ -43,9 +46,8 @@ export function Panels({ run }: { run: Run }): JSX.Element {
             onMove={(value) => (share.value = value)}
             label="Width of the large view"
           />
-          <div class="column">
-            {panel(columns === 3 ? 2 : 1, true)}
-            {panel(columns === 3 ? 3 : 2, true)}
+          <div class="column" style={{ gridTemplateRows: `repeat(${tiles}, minmax(0, 1fr))` }}>
+            {Array.from({ length: tiles }, (_, i) => panel(columns - 1 + i, true))}
           </div>
         </>
       )}

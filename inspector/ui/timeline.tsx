@@ -2,9 +2,10 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../draw/canvas.tsx';
-import type { TimeScale } from '../draw/timeAxis.ts';
-import { timeScale } from '../draw/timeAxis.ts';
+import { foldedScale } from '../draw/foldedScale.ts';
+import type { TimeScale } from '../draw/timeScale.ts';
 import { timeText } from '../model/label.ts';
+import { quietIn } from '../model/quiet.ts';
 import { cursor, hoveredTime, moveToTime } from '../state/cursor.ts';
 import { playing } from '../state/play.ts';
 import type { Run } from '../state/run.ts';
@@ -20,13 +21,11 @@ const HEIGHT = 74;
 export function Timeline({ run }: { run: Run }): JSX.Element {
   const [ref, { width }] = useSize<HTMLDivElement>();
   const { model } = run;
-  const scale = timeScale(
-    model.start,
-    Math.max(model.finish, model.start + 1),
-    PAD,
-    Math.max(1, width - 2 * PAD),
-  );
-  const draw = useMemo(() => drawTimeline(run, scale), [run, width, model.length]);
+  const scale = useMemo(() => {
+    const finish = Math.max(model.finish, model.start + 1);
+    return foldedScale(quietIn(model.events), model.start, finish, PAD, Math.max(1, width - 2 * PAD));
+  }, [run, width, model.length]);
+  const draw = useMemo(() => drawTimeline(run, scale), [run, scale]);
   return (
     <footer class="bottom">
       <Controls />

@@ -1,8 +1,11 @@
 /** The timeline's drawing: states of the connection, density of events, marks in a row for each kind, times. */
 import type { Colours } from '../draw/colours.ts';
 import { FONT } from '../draw/colours.ts';
+import type { FoldedScale } from '../draw/foldedScale.ts';
 import type { Draw, Pen } from '../draw/pen.ts';
-import { drawTimeAxis, type TimeScale } from '../draw/timeAxis.ts';
+import { clockText, tickStep } from '../draw/ticks.ts';
+import type { TimeScale } from '../draw/timeScale.ts';
+import { waitText } from '../model/label.ts';
 import { MARK_KINDS, type MarkKind } from '../model/marks.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { end } from '../state/focus.ts';
@@ -23,13 +26,14 @@ const MARKS = 49;
 const AXIS = 65;
 
 /** Draws a run's timeline; `scale` holds its width. */
-export function drawTimeline({ model }: Run, scale: TimeScale): Draw {
+export function drawTimeline({ model }: Run, scale: FoldedScale): Draw {
   const columns = Math.max(1, Math.ceil(scale.x(scale.to) - scale.x(scale.from)));
   const density = densityOf(model, scale, columns);
   const marks = marksOf(model, scale, columns);
   return (pen, { width }, colours) => {
-    drawTimeAxis(pen, scale, { top: DENSITY.top, bottom: AXIS - 8, label: AXIS }, colours);
+    drawAxis(pen, scale, width, colours);
     drawStates(pen, model, scale, colours);
+    drawFolds(pen, scale, colours);
     drawDensity(pen, density, scale.x(scale.from), colours);
     pen.strokeStyle = colours.line;
     pen.beginPath();
@@ -38,6 +42,63 @@ export function drawTimeline({ model }: Run, scale: TimeScale): Draw {
     pen.stroke();
     for (const [kind, xs] of marks) for (const x of xs) drawMark(pen, kind, x, colours);
   };
+}
+
+/** px between times, and what a time's text needs to either side */
+const APART = 110;
+const BESIDE = 30;
+
+/** Lines with their times, where the scale is not folded. */
+function drawAxis(pen: Pen, scale: FoldedScale, width: number, colours: Colours): void {
+  const step = tickStep(APART * scale.perPixel, 1);
+  pen.font = FONT.small;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.lineWidth = 1;
+  const starts = [scale.x(scale.from), ...scale.folds.map(({ right }) => right)];
+  const ends = [...scale.folds.map(({ left }) => left), scale.x(scale.to)];
+  for (const [i, start] of starts.entries()) {
+    const last = scale.t(ends[i]!);
+    for (let t = Math.ceil(scale.t(start) / step) * step; t <= last; t += step) {
+      const x = Math.round(scale.x(t)) + 0.5;
+      pen.strokeStyle = colours.grid;
+      pen.beginPath();
+      pen.moveTo(x, DENSITY.top);
+      pen.lineTo(x, AXIS - 8);
+      pen.stroke();
+      // A fold tells its length there
+      if ((i > 0 && x - start < BESIDE) || (i < starts.length - 1 && ends[i]! - x < BESIDE)) continue;
+      pen.fillStyle = colours.dim;
+      const text = clockText(t, step);
+      const half = pen.measureText(text).width / 2;
+      pen.fillText(text, Math.min(Math.max(x, half + 1), width - half - 1), AXIS);
+    }
+  }
+}
+
+/** A break over the rows, and how long the wait is. */
+function drawFolds(pen: Pen, { folds }: FoldedScale, colours: Colours): void {
+  pen.font = FONT.small;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  for (const { left, right, from, to } of folds) {
+    const bottom = MARKS + 7;
+    pen.fillStyle = colours.raised;
+    pen.fillRect(left, DENSITY.top, right - left, bottom - DENSITY.top);
+    pen.strokeStyle = colours.dim;
+    pen.lineWidth = 1;
+    for (const x of [left, right]) {
+      pen.beginPath();
+      pen.moveTo(x, DENSITY.top);
+      for (let i = 1, y = DENSITY.top; y < bottom; i++) {
+        y = Math.min(bottom, y + 5);
+        pen.lineTo(x + (i % 2 === 0 ? -2 : 2), y);
+      }
+      pen.stroke();
+    }
+    pen.fillStyle = colours.dim;
+    pen.fillText(waitText(to - from), (left + right) / 2, AXIS);
+  }
 }
 
 /** Events in each column of pixels, as shares of the fullest. */

@@ -5,6 +5,7 @@
 import { parseFault } from '../channel/faults.ts';
 import { type LinkConfig, profileNamed } from '../channel/profiles.ts';
 import type { Arq, StackName, TcpConfig } from '../tcp/config.ts';
+import type { TraceHeader } from '../trace/event.ts';
 import { tcpOf } from './endSettings.ts';
 import { linkConfiguration, linkOf, type Pair, type Rule } from './linkSettings.ts';
 
@@ -72,4 +73,67 @@ export function configurationOf(settings: PlaygroundSettings): Readonly<Record<s
     tcp,
     playground: settings,
   };
+}
+
+/**
+ * The settings of a run that a trace's header tells of, as a person would have to set them: the profile, and what is
+ * different from it.
+ * @throws {RangeError} when the header does not tell, or no settings come to the same
+ */
+export function settingsIn({ configuration, seed }: TraceHeader): PlaygroundSettings {
+  if (configuration.playground !== undefined) return configuration.playground as PlaygroundSettings;
+  const { profile, link, tcp, stack, faults } = configuration as {
+    profile?: string;
+    link?: LinkConfig;
+    tcp?: TcpConfig;
+    stack?: StackName;
+    faults?: readonly string[];
+  };
+  if (profile === undefined || link === undefined || tcp === undefined || stack === undefined)
+    throw new RangeError('its header has no settings of a demo or of the playground');
+  const plain = { profile, faults: faults ?? [], seed, stack };
+  const { arq, mss } = partsOf(plain).tcp;
+  const own = {
+    ...plain,
+    ...(tcp.arq !== arq && { arq: tcp.arq }),
+    ...(tcp.mss !== mss && { mss: tcp.mss }),
+  };
+  const usual = partsOf(own);
+  const knobs = Object.entries(tcp).filter(([name, value]) => value !== usual.tcp[name as keyof TcpConfig]);
+  const settings: PlaygroundSettings = {
+    ...own,
+    ...pairsOf(link, usual.link),
+    ...(knobs.length > 0 && { knobs: Object.fromEntries(knobs) }),
+  };
+  if (!sameLink(partsOf(settings).link, link)) throw new RangeError('its link is none that can be set here');
+  return settings;
+}
+
+const SHARES_AND_TIMES = ['loss', 'corrupt', 'duplicate', 'delay', 'jitter', 'rate', 'queue'] as const;
+
+/** What is different from the profile's link, both ways. */
+function pairsOf(link: LinkConfig, usual: LinkConfig): Partial<Record<string, Pair>> {
+  const pairs = SHARES_AND_TIMES.flatMap((name): [string, Pair][] => {
+    const [forward, backward] = [link.forward[name], link.backward[name]];
+    if (forward === usual.forward[name] && backward === usual.backward[name]) return [];
+    return typeof forward === 'number' && typeof backward === 'number' ? [[name, [forward, backward]]] : [];
+  });
+  const [forward, backward] = [link.forward.reorder?.probability, link.backward.reorder?.probability];
+  if (forward !== usual.forward.reorder?.probability || backward !== usual.backward.reorder?.probability)
+    pairs.push(['reorder', [forward ?? 0, backward ?? 0]]);
+  return Object.fromEntries(pairs);
+}
+
+/** Do both do the same to packets? Faults apart, which are given in words. */
+function sameLink(one: LinkConfig, other: LinkConfig): boolean {
+  return ordered(one.forward) === ordered(other.forward) && ordered(one.backward) === ordered(other.backward);
+}
+
+/** As a text that does not depend on the order in which the parts are given. */
+function ordered(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

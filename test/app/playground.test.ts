@@ -4,10 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { Playground } from '../../src/app/playground.ts';
 import { inputText, type PlaygroundAction, parseInput } from '../../src/app/playgroundInput.ts';
 import { recipeOf } from '../../src/app/playgroundRerun.ts';
-import { CLASSROOM, needsRestart, type PlaygroundSettings } from '../../src/app/playgroundSettings.ts';
+import {
+  CLASSROOM,
+  configurationOf,
+  needsRestart,
+  type PlaygroundSettings,
+  partsOf,
+  settingsIn,
+} from '../../src/app/playgroundSettings.ts';
 import { WhatIf, type WhatIfChange } from '../../src/app/playgroundWhatIf.ts';
 import { seven } from '../../src/app/seven.ts';
-import type { TraceEvent } from '../../src/trace/event.ts';
+import { profiles } from '../../src/channel/profiles.ts';
+import type { TraceEvent, TraceHeader } from '../../src/trace/event.ts';
 import { eventLine, headerLine } from '../../src/trace/json.ts';
 import { TraceParser } from '../../src/trace/jsonParse.ts';
 import { Trace } from '../../src/trace/trace.ts';
@@ -315,5 +323,49 @@ describe('what if', () => {
       expect(() => recipeOf({ ...header, configuration: { playground } })).toThrow(RangeError);
     for (const link of [null, 5, { forward: 3 }])
       expect(() => recipeOf({ ...header, configuration: { link, tcp: 3, faults: [7] } })).toThrow(RangeError);
+  });
+});
+
+describe("a demo's settings, from the header of its trace", () => {
+  /** The header of a demo with these settings, written and read again. */
+  const headerOf = (settings: PlaygroundSettings): TraceHeader => {
+    const { playground: _, ...configuration } = configurationOf(settings);
+    const header = { statewire: 1, version: '0', engine: 'compiled', seed: settings.seed, inputs: [] };
+    const parser = new TraceParser();
+    parser.push(headerLine({ ...header, configuration } as TraceHeader));
+    return parser.header!;
+  };
+
+  it.each([...profiles.keys()])('of %s are the profile and nothing over it', (profile) => {
+    const settings = { profile, faults: [], seed: 7, stack: 'linux' } as const;
+    expect(settingsIn(headerOf(settings))).toEqual(settings);
+  });
+
+  it('are what was set over the profile, and come to the same', () => {
+    const settings: PlaygroundSettings = {
+      profile: 'lossy',
+      faults: ['drop client>server data 3'],
+      seed: 5,
+      stack: 'freebsd',
+      arq: 'go-back-n',
+      mss: 100,
+      loss: [0.1, 0],
+      delay: [20_000, 30_000],
+      reorder: [0.25, 0.25],
+      knobs: { nagle: false, window: 4 },
+    };
+    const found = settingsIn(headerOf(settings));
+    expect(found).toEqual(settings);
+    expect(partsOf(found)).toEqual(partsOf(settings));
+  });
+
+  it('of a link that cannot be set here are an error', () => {
+    const { configuration, ...header } = headerOf({ ...CLASSROOM, profile: 'lan' });
+    const link = configuration.link as { forward: object };
+    const other = { ...link, forward: { ...link.forward, outages: [{ from: 0, to: 1000 }] } };
+    expect(() => settingsIn({ ...header, configuration: { ...configuration, link: other } })).toThrow(
+      'its link is none that can be set here',
+    );
+    expect(() => settingsIn({ ...header, configuration: {} })).toThrow('has no settings of a demo');
   });
 });

@@ -29,8 +29,7 @@ async function scrubRate({ page, moment }: Inspected): Promise<number> {
   })()`);
   const end = Date.now() + 4000;
   for (let i = 0; Date.now() < end; i++) {
-    // The run itself is in the first ninth of the trace, TIME_WAIT behind it
-    await page.mouse.move(box.x + 20 + ((i * 7) % Math.round(box.width / 9)), y);
+    await page.mouse.move(box.x + 20 + ((i * 53) % Math.round(box.width * 0.8)), y);
   }
   await page.mouse.up();
   return page.evaluate<number>('counted.frames * 1000 / (performance.now() - counted.from)');

@@ -39,25 +39,48 @@ async function watch(inspected: Inspected, address: string): Promise<void> {
 }
 
 describe('a live run', () => {
-  it('is seen while it goes on, all seven inputs, and by who comes late', async ({ inspected }) => {
-    const url = await program().serve('demo', '--inspect', '--speed', '10x', '--quiet');
+  it('is seen to its end, all seven inputs, and by who comes late', async ({ inspected }) => {
+    const url = await program().serve('demo', '--inspect', '--speed', '20x', '--quiet');
     await inspected.open(url);
-    expect(await isLive(inspected)).toBe(true);
-    const first = await inspected.time();
-    await inspected.timeBecomes((t) => t > first);
-    // Looked at earlier moments, the run goes on behind
-    await inspected.page.keyboard.press('Home');
     const finish = async (): Promise<number> => Number(await inspected.moment.getAttribute('aria-valuemax'));
-    const reached = await finish();
-    await expect.poll(finish).toBeGreaterThan(reached);
-    expect(await inspected.time()).toBe(0);
     await expect.poll(() => isLive(inspected), { timeout: 30_000 }).toBe(false);
+    // The moment was at the newest event all the time
+    expect(await inspected.time()).toBe(await finish());
+    await inspected.page.keyboard.press('Home');
+    await inspected.timeBecomes((t) => t === 0);
     for (const { command } of seven) await inspected.search(command);
 
     const late = await inspected.another();
     await late.open(url);
     await expect.poll(() => isLive(late)).toBe(false);
     await expect.poll(() => late.moment.getAttribute('aria-valuemax')).toBe(String(await finish()));
+  });
+
+  it('is followed, until an earlier moment is looked at: then it goes on behind', async ({ inspected }) => {
+    let more = (): void => {};
+    const { address } = await liveProgram((socket) => {
+      let sent = 0;
+      more = () => {
+        sent += 1;
+        socket.send(event(sent));
+      };
+      socket.send(HEADER);
+      more();
+      more();
+    });
+    await watch(inspected, address);
+    await inspected.timeBecomes((t) => t === 2000);
+    expect(await isLive(inspected)).toBe(true);
+    more();
+    await inspected.timeBecomes((t) => t === 3000);
+    await inspected.page.keyboard.press('Home');
+    await inspected.timeBecomes((t) => t === 1000);
+    more();
+    await expect.poll(() => inspected.moment.getAttribute('aria-valuemax')).toBe('4000');
+    expect(await inspected.time()).toBe(1000);
+    await inspected.page.getByRole('button', { name: 'Follow' }).click();
+    more();
+    await inspected.timeBecomes((t) => t === 5000);
   });
 
   it('says how many events were gone before the page came', async ({ inspected }) => {

@@ -51,4 +51,29 @@ describe('the playground', () => {
     await compare.getByRole('button', { name: 'Look at “what if”' }).click();
     await inspected.search('lost');
   });
+
+  it('compares a stored run with what other settings would have made of it', async ({ inspected }) => {
+    const file = program().path('own.jsonl');
+    program().run('demo', ...EXAMPLE, '--trace', file);
+    await inspected.inspect(file);
+    const { page } = inspected;
+    await page.getByRole('button', { name: /^Playground/ }).click();
+    // The panel shows what the run had
+    await expect.poll(() => page.getByRole('combobox', { name: 'Profile' }).inputValue()).toBe('lan');
+    const delay = page.getByRole('region', { name: 'Link' }).getByRole('textbox', { name: 'Delay, ms' });
+    expect(await delay.inputValue()).toBe('20');
+    const compare = page.getByRole('button', { name: 'Compare with the settings below' });
+    expect(await compare.isDisabled()).toBe(true);
+    await delay.fill('40');
+    await delay.press('Enter');
+    await compare.click();
+    await inspected
+      .panel('Compare')
+      .getByText(/other settings from the start/)
+      .waitFor();
+    const [before, after] = await figures(inspected, 'Last answer');
+    // Six round trips and more, each 40 ms longer
+    expect(Number.parseFloat(after!) - Number.parseFloat(before!)).toBeGreaterThan(200);
+    expect(await figures(inspected, 'Answers and files')).toEqual(['2', '2']);
+  });
 });

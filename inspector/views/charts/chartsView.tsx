@@ -33,9 +33,10 @@ export function ChartsView({ run, width, height, compact, onPicture }: ViewProps
   const slot = slots.find(({ key }) => key === chosenSlot.value) ?? firstSlot(slots);
   if (slot === undefined) return <p class="quiet">This trace has no charts.</p>;
   if (compact) return <Tiles model={run.model} row={row} conversation={shown} large="" />;
-  const beside = width >= 620;
+  const beside = width >= 560;
+  const room = !beside ? ' narrow' : width < 760 ? ' slim' : '';
   return (
-    <div class={`charts${beside ? '' : ' narrow'}`} ref={root} style={{ height: `${height}px` }}>
+    <div class={`charts${room}`} ref={root} style={{ height: `${height}px` }}>
       <Large key={slot.key} model={run.model} slot={slot} row={row} beside={beside} height={height}>
         {beside && <Tiles model={run.model} row={row} conversation={shown} large={slot.key} />}
       </Large>

@@ -6,6 +6,7 @@ import { Canvas } from '../../draw/canvas.tsx';
 import { packetText } from '../../model/flags.ts';
 import { labelOf, timeText } from '../../model/label.ts';
 import { NONE } from '../../model/traceModel.ts';
+import { open } from '../../playground/state.ts';
 import { type Comparison, comparing, comparison } from '../../playground/whatIf.ts';
 import { select } from '../../state/cursor.ts';
 import { chosenRun, putRun, type Run } from '../../state/run.ts';
@@ -20,12 +21,23 @@ export function CompareView(props: ViewProps): JSX.Element {
   const shown = comparison.value;
   if (shown !== undefined) return <Both key={shown.after.id} {...props} shown={shown} />;
   return (
-    <p class="quiet">
-      {comparing.value
-        ? 'Both runs are being made…'
-        : 'Choose a packet, and what could have happened to it, under “What if” in the playground: the run as it was and ' +
-          'the run as it would have been are shown here, one above the other.'}
-    </p>
+    <div class="quiet">
+      {comparing.value ? (
+        'Both runs are being made…'
+      ) : (
+        <>
+          <p>
+            Choose a packet, and what could have happened to it, under “What if” in the playground: the run as
+            it was and the run as it would have been are shown here, one above the other.
+          </p>
+          {!open.value && (
+            <button type="button" onClick={() => (open.value = true)}>
+              Open the playground’s panel
+            </button>
+          )}
+        </>
+      )}
+    </div>
   );
 }
 

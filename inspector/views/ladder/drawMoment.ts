@@ -21,6 +21,8 @@ export interface Pointed {
 
 /** How much of what is to come the veil takes. */
 const VEIL = 0.5;
+/** From so far below the moment, px: what stands at it is a line of text tall. */
+const BELOW = 9;
 /** More than these under way are not drawn one by one. */
 const DISCS = 600;
 
@@ -38,30 +40,38 @@ export function drawMoment(
   const y = HEAD + scene.time.y(moment.t) - top;
   pen.globalAlpha = VEIL;
   pen.fillStyle = colours.panel;
-  const from = Math.min(height, Math.max(HEAD, y));
+  const from = Math.min(height, Math.max(HEAD, y + BELOW));
   pen.fillRect(0, from, width, height - from);
   pen.globalAlpha = 1;
   if (pointed.time !== undefined)
-    drawTimeLine(pen, size, HEAD + scene.time.y(pointed.time) - top, colours.dim, [2, 3]);
+    drawTimeLine(pen, size, columns, HEAD + scene.time.y(pointed.time) - top, colours.dim, [2, 3]);
   const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
   for (const at of [pointed.selected, pointed.hovered])
     if (at >= 0) drawGlow(pen, colours, lineOf(scene, columns, at, top, line));
   if (y >= HEAD && y <= height) {
-    drawTimeLine(pen, size, y, colours.taken, []);
+    drawTimeLine(pen, size, columns, y, colours.taken, []);
     drawUnderWay(pen, colours, scene, columns, top, moment.t);
     drawNow(pen, colours, columns, y, moment.t);
   }
   drawHeads(pen, size, colours, scene, columns, moment.row);
 }
 
-function drawTimeLine(pen: Pen, { width, height }: Size, y: number, colour: string, dash: number[]): void {
+/** Between the posts and to the right: left of them stand the words. */
+function drawTimeLine(
+  pen: Pen,
+  { width, height }: Size,
+  { posts }: Columns,
+  y: number,
+  colour: string,
+  dash: number[],
+): void {
   if (y < HEAD || y > height) return;
   pen.strokeStyle = colour;
   pen.lineWidth = 1;
   pen.setLineDash(dash);
   pen.beginPath();
-  pen.moveTo(0, Math.round(y) + 0.5);
-  pen.lineTo(width, Math.round(y) + 0.5);
+  pen.moveTo(posts[0]!, Math.round(y) + 0.5);
+  pen.lineTo(posts.length > 2 ? width : posts.at(-1)!, Math.round(y) + 0.5);
   pen.stroke();
   pen.setLineDash([]);
 }
@@ -74,12 +84,16 @@ function drawNow(pen: Pen, colours: Colours, { gutter }: Columns, y: number, t: 
   pen.fillStyle = colours.panel;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(cut(pen, nowText(t), gutter - 4), gutter / 2 - 1, y + 0.5);
+  const room = gutter - 6;
+  const text = [10, 100, 1000]
+    .map((part) => nowText(t, part))
+    .find((each) => pen.measureText(each).width <= room);
+  pen.fillText(text ?? cut(pen, nowText(t, 1000), room), gutter / 2 - 1, y + 0.5);
 }
 
-/** A time to five digits or so. */
-function nowText(t: number): string {
-  const grain = t >= 1e6 ? 1000 : t >= 1000 ? 10 : 1;
+/** A time, of a millisecond or a second only so large parts (thousandths of them). */
+function nowText(t: number, part: number): string {
+  const grain = t >= 1e6 ? 1000 * part : t >= 1000 ? part : 1;
   return timeText(Math.round(t / grain) * grain);
 }
 

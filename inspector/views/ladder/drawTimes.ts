@@ -1,8 +1,8 @@
 /** The times beside a ladder, and the marks of the gaps that are folded. */
 import { type Colours, FONT } from '../../draw/colours.ts';
 import type { Pen, Size } from '../../draw/pen.ts';
-import { tickStep, tickTime } from '../../draw/ticks.ts';
-import { timeText } from '../../model/label.ts';
+import { clockText, tickStep } from '../../draw/ticks.ts';
+import { waitText } from '../../model/label.ts';
 import type { FoldedTime } from './foldedTime.ts';
 import { type Columns, HEAD } from './scene.ts';
 
@@ -48,13 +48,6 @@ export function drawTimes(
   }
 }
 
-/** A time with the digits that tell it from the next, in seconds from one second on. */
-export function clockText(t: number, step: number): string {
-  if (t < 1e6) return tickTime(t, step);
-  const digits = Math.max(0, 6 - Math.floor(Math.log10(step) + 1e-9));
-  return `${(t / 1e6).toFixed(digits)} s`;
-}
-
 /** A zigzag over the posts and how long the gap is. */
 export function drawFolds(
   pen: Pen,
@@ -76,7 +69,7 @@ export function drawFolds(
     pen.fillRect(columns.gutter, y, width - columns.gutter, tall);
     for (const x of columns.posts) drawBreak(pen, x, y, tall, colours);
     pen.fillStyle = colours.dim;
-    pen.fillText(`${gapText(fold.to - fold.from)}, nothing to show`, (left + right) / 2, y + tall / 2 + 0.5);
+    pen.fillText(`${waitText(fold.to - fold.from)}, nothing to show`, (left + right) / 2, y + tall / 2 + 0.5);
   }
 }
 
@@ -89,9 +82,4 @@ function drawBreak(pen: Pen, x: number, y: number, tall: number, colours: Colour
   pen.lineTo(x + 5, y + tall * 0.7);
   pen.lineTo(x, y + tall);
   pen.stroke();
-}
-
-/** A length of time to three digits. */
-function gapText(us: number): string {
-  return timeText(us >= 1e6 ? Math.round(us / 1e4) * 1e4 : us >= 1e3 ? Math.round(us / 10) * 10 : us);
 }

@@ -91,7 +91,7 @@ function End({ model, from, to, sent, t, width }: EndProps): JSX.Element {
         <span>
           {segments.length === 0
             ? 'nothing outstanding'
-            : `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${bytes} bytes`}
+            : `${counted(segments.length, 'segment')}, ${counted(bytes, 'byte')}`}
         </span>
         {sent !== undefined && <em title={MANNERS[sent.manner][1]}>{MANNERS[sent.manner][0]}</em>}
       </header>
@@ -203,4 +203,8 @@ function ago(us: number): string {
   const step =
     us >= 10_000_000 ? 100_000 : us >= 1_000_000 ? 10_000 : us >= 10_000 ? 1000 : us >= 1000 ? 100 : 1;
   return timeText(Math.round(us / step) * step);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
