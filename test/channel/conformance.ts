@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Network } from '../../src/app/network.ts';
 import { Runner } from '../../src/app/runner.ts';
 import {
   type ChannelCounters,
@@ -15,7 +16,7 @@ import {
   LARGEST_PACKET,
   type LiveEnd,
 } from '../../src/channel/channel.ts';
-import { bothWays, impair, Link } from '../../src/channel/index.ts';
+import { bothWays } from '../../src/channel/index.ts';
 import { compiledEngine } from '../../src/chart/compiled.ts';
 import { type Connection, Host } from '../../src/tcp/index.ts';
 import { RealClock } from '../../src/time/clock.ts';
@@ -456,10 +457,14 @@ export function conform(adapter: Adapter): void {
     });
 
     check('network', async () => {
-      const [a, b] = await both();
+      const [client, left] = await both();
+      const far = await adapter.wire();
+      const [right, server] = [await far.open('a'), await far.open('b')];
       const data = packetOf(1, 150_000);
-      const got = await transfer(a, b, data);
+      const got = await transfer({ client, left, right, server }, data);
       expect(Buffer.compare(got, data)).toBe(0);
+      await Promise.all([right.close(), server.close()]);
+      await far.dispose();
     });
 
     check('any sequence', async () => {
@@ -504,16 +509,32 @@ export function conform(adapter: Adapter): void {
   });
 }
 
-/** Sends data by TCP from a host at `a` to one at `b`, with a bad link before `a`; resolves with what arrived. */
-async function transfer(a: LiveEnd, b: LiveEnd, data: Uint8Array): Promise<Uint8Array> {
-  const clients = new Runner(new RealClock());
-  const servers = new Runner(new RealClock());
-  const config = bothWays({ loss: 0.02, corrupt: 0.02, duplicate: 0.02, delay: 500, jitter: 400 });
-  const link = new Link({ config, seed: 7, clock: clients });
-  const lossy = impair(inTurnOf(clients, a), link);
-  clients.add(link);
-  const client = attach('client', '10.0.0.1', clients, lossy);
-  const server = attach('server', '10.0.0.2', servers, inTurnOf(servers, b));
+/** The ends of two wires, each between an endpoint and the network. */
+interface Joined {
+  readonly client: LiveEnd;
+  readonly left: LiveEnd;
+  readonly right: LiveEnd;
+  readonly server: LiveEnd;
+}
+
+/** Sends data by TCP from a host at one end to one at the other, with a bad network between; resolves with what arrived. */
+async function transfer(ends: Joined, data: Uint8Array): Promise<Uint8Array> {
+  const [clients, servers, between] = [0, 0, 0].map(() => new Runner(new RealClock())) as [
+    Runner,
+    Runner,
+    Runner,
+  ];
+  const network = new Network({
+    a: [ends.left],
+    b: [ends.right],
+    link: bothWays({ loss: 0.02, corrupt: 0.02, duplicate: 0.02, delay: 500, jitter: 400 }),
+    seed: 7,
+    clock: between,
+    perform: (work) => between.perform(work),
+  });
+  between.add(network);
+  const client = attach('client', '10.0.0.1', clients, inTurnOf(clients, ends.client));
+  const server = attach('server', '10.0.0.2', servers, inTurnOf(servers, ends.server));
   const pieces: Uint8Array[] = [];
   const done = new Promise<string>((resolve) => {
     const take = (connection: Connection) => () => pieces.push(connection.receive());
@@ -534,8 +555,8 @@ async function transfer(a: LiveEnd, b: LiveEnd, data: Uint8Array): Promise<Uint8
     connection.handler = { established: push, writable: push };
   });
   expect(await done).toBe('closed');
-  expect(link.statistics.forward.lost.loss).toBeGreaterThan(0);
-  for (const runner of [clients, servers]) runner.stop();
+  expect(network.link.statistics.forward.lost.loss).toBeGreaterThan(0);
+  for (const runner of [clients, servers, between]) runner.stop();
   return Buffer.concat(pieces);
 }
 
