@@ -1,21 +1,27 @@
 /**
  * What stands between %{ and }%: in packetdrill Python, here the part of it that asserts are made of. Comparisons
  * (chained too), `and or not`, `+ - * / // %`, `& |`, parentheses, names, numbers, strings, `abs min max int`.
- * Everything else is reported as unsupported; nothing is executed.
+ * Numbers may be given names (`n = 3`, `n += 1`), which later pieces of code of the script know. Everything else is reported
+ * as unsupported; nothing is executed.
  */
 import { Mismatch, ScriptUnsupported } from './errors.ts';
+import { MOST_VARIABLES } from './limits.ts';
 
 export type CodeValue = number | string | boolean | null;
 
 /** What a name stands for; undefined if there is no such name. */
 export type Names = (name: string) => CodeValue | undefined;
 
+/** Names that a script's own code has given to values. */
+export type Variables = Map<string, CodeValue>;
+
 /**
- * Runs the statements of a piece of code.
+ * Runs the statements of a piece of code; `own` are the script's own names, and go before those of `names`.
  * @throws Mismatch for an assertion that does not hold, ScriptUnsupported for what is not an assertion
  */
-export function runCode(text: string, names: Names): void {
-  for (const statement of statements(text)) runStatement(statement, names);
+export function runCode(text: string, names: Names, own: Variables = new Map()): void {
+  const all: Names = (name) => own.get(name) ?? names(name);
+  for (const statement of statements(text)) runStatement(statement, all, own);
 }
 
 /** Lines and what `;` divides; a line goes on while a parenthesis is open. */
@@ -39,8 +45,9 @@ function statements(text: string): string[] {
   return found;
 }
 
-function runStatement(statement: string, names: Names): void {
+function runStatement(statement: string, names: Names, own: Variables): void {
   if (/^(?:print\b|pass$)/.test(statement)) return;
+  if (assign(statement, names, own)) return;
   const assertion = /^assert\b([\s\S]*)$/.exec(statement);
   if (assertion === null) throw new ScriptUnsupported(`code '${statement}'`);
   const evaluator = new Evaluator(assertion[1] as string, names);
@@ -48,6 +55,17 @@ function runStatement(statement: string, names: Names): void {
   if (truth(holds)) return;
   const values = [...evaluator.used].map(([name, value]) => `${name} is ${show(value)}`);
   throw new Mismatch([`${oneLine(statement)} does not hold`, ...values].join('\n  '));
+}
+
+/** `n = 3`, `n += 1`: true if it is one. */
+function assign(statement: string, names: Names, own: Variables): boolean {
+  const found = /^([A-Za-z_]\w*)\s*(\/\/|[-+*/%&|])?=(?!=)([\s\S]*)$/.exec(statement);
+  if (found === null) return false;
+  const [, name = '', operator, text = ''] = found;
+  if (!own.has(name) && own.size >= MOST_VARIABLES)
+    throw new ScriptUnsupported(`over ${MOST_VARIABLES} names for values`);
+  own.set(name, new Evaluator(operator === undefined ? text : `${name} ${operator} (${text})`, names).all());
+  return true;
 }
 
 function oneLine(text: string): string {
@@ -103,6 +121,13 @@ class Evaluator {
   whole(): CodeValue {
     const value = this.#or();
     if (this.#at < this.#tokens.length && this.#next !== ',') this.#refuse(this.#next ?? '');
+    return value;
+  }
+
+  /** The value of all of it. */
+  all(): CodeValue {
+    const value = this.#or();
+    if (this.#at < this.#tokens.length) this.#refuse(this.#next ?? '');
     return value;
   }
 

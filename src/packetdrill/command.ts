@@ -16,11 +16,13 @@ export type Order =
   /** tcpdrop: connections in the state are deleted. */
   | { readonly kind: 'drop'; readonly state: string }
   | { readonly kind: 'ignored'; readonly text: string }
+  /** sysctl: a variable that the stack does not have, or not with this value. */
+  | { readonly kind: 'lacking'; readonly text: string; readonly what: string }
   | { readonly kind: 'unsupported'; readonly what: string };
 
 /** Prepares a machine that is not there: defaults of Linux, offloads, caches, modules. */
 const HARMLESS =
-  /^(?:(?:\S*\/)?defaults\.sh|ethtool\b|modprobe\b|kldload\b|true|:|ip tcp_metrics flush|tc qdisc (?:add|replace|change) dev \S+ root (?:handle \S+ )?(?:pfifo|pfifo_fast|fq_codel)$)/;
+  /^(?:(?:\S*\/)?defaults\.sh|ethtool\b|modprobe\b|kldload\b|sync$|true|:|ip tcp_metrics flush|tc qdisc (?:add|replace|change) dev \S+ root (?:handle \S+ )?(?:pfifo|pfifo_fast|fq_codel|fq)$)/;
 const SYSCTL = /^(?:\S*\/)?(?:sysctl|set_sysctls\.py)\s+(.*)$/;
 const ASSIGNMENT = /([\w./-]+)\s*=\s*("[^"]*"|'[^']*'|\S+)/g;
 
@@ -71,7 +73,7 @@ function readSysctl(assignments: string, command: string): Order[] {
     const text = `${name}=${value}`;
     const effect = knobEffect(name, value);
     if (effect === 'ignored') return { kind: 'ignored', text };
-    if ('unsupported' in effect) return { kind: 'unsupported', what: `${text}: ${effect.unsupported}` };
+    if ('unsupported' in effect) return { kind: 'lacking', text, what: effect.unsupported };
     return { kind: 'knob', name, text, tcp: effect };
   });
 }

@@ -46,6 +46,8 @@ const CALLS: Readonly<Record<string, number>> = {
   MSG_MORE: 0x8000,
   MSG_WAITALL: 0x100,
   MSG_TRUNC: 0x20,
+  MSG_ZEROCOPY: 0x400_0000,
+  MSG_FASTOPEN: 0x2000_0000,
   POLLIN,
   POLLOUT,
   POLLERR,
@@ -97,6 +99,14 @@ export function codeConstant(name: string): number | undefined {
   const prefix = /^(?:TCPI?S?_)(.*)$/.exec(name);
   const state = prefix === null ? undefined : stateNamed(prefix[1] as string);
   return state === undefined ? undefined : stateNumbers[state];
+}
+
+/** Flags of a message by their names: `MSG_MORE|MSG_OOB`. */
+export function messageFlags(flags: number): string {
+  const named = Object.entries(CALLS).filter(([name, bit]) => name.startsWith('MSG_') && (flags & bit) !== 0);
+  const rest = named.reduce((left, [, bit]) => left & ~bit, flags);
+  const unnamed = rest === 0 ? [] : [`0x${(rest >>> 0).toString(16)}`];
+  return [...named.map(([name]) => name), ...unnamed].join('|');
 }
 
 /** The number an argument stands for; undefined for `...`. */

@@ -21,12 +21,26 @@ function initialState(name: string): string | undefined {
   return chartTable(charts[name]!).states.find(({ initial }) => initial)?.path;
 }
 
-/** A name in an assertion: constants, charts, and values in the units of Linux's tcp_info. */
-export function infoValue(name: string, c: Connection | undefined, state: string): CodeValue | undefined {
+/** ssthresh at first, as FreeBSD has it (65,535 << 14). */
+const UNLIMITED = 0x3fff_c000;
+/** Counted in segments by Linux, in bytes by FreeBSD. */
+const WINDOWS: readonly string[] = ['tcpi_snd_cwnd', 'tcpi_snd_ssthresh'];
+
+/** A name in an assertion: constants, charts, and values in the units of Linux's tcp_info; `inBytes`: of FreeBSD's. */
+export function infoValue(
+  name: string,
+  c: Connection | undefined,
+  state: string,
+  inBytes: boolean,
+): CodeValue | undefined {
   if (name.startsWith('chart.')) return chartState(name.slice('chart.'.length), c, state);
   if (name === 'tcpi_state') return stateNumbers[state];
   const constant = codeConstant(name);
   if (constant !== undefined || c === undefined) return constant;
+  if (inBytes && WINDOWS.includes(name)) {
+    const { cwnd, ssthresh } = c.sender.congestion;
+    return name === 'tcpi_snd_cwnd' ? cwnd : Math.min(ssthresh, UNLIMITED);
+  }
   const status = c.status() as unknown as Readonly<Record<string, number>>;
   return Object.hasOwn(status, name) ? status[name] : undefined;
 }

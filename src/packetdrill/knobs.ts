@@ -78,6 +78,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   'ecn.generalized': only([0], 'ECN'),
   'cc.algorithm': only(['newreno'], 'a congestion control other than NewReno'),
   functions_default: only(['freebsd'], "another of FreeBSD's TCP stacks"),
+  rfc6675_pipe: only([1], 'a pipe that is not that of RFC 6675'),
   rfc3042: only([1], 'no limited transmit'),
   do_prr: only([0], 'proportional rate reduction'),
   pmtud_blackhole_detection: only([0], 'black hole detection'),

@@ -15,5 +15,7 @@ export const MOST_BYTES = 1 << 30;
 export const MOST_CONNECTIONS = 1000;
 /** Operators between the values of one expression, such as the flags of a call. */
 export const MOST_OPERATORS = 64;
+/** Names that the code of a script gives to values. */
+export const MOST_VARIABLES = 100;
 /** Letters of one command. */
 export const LONGEST_COMMAND = 1 << 14;

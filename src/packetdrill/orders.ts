@@ -17,16 +17,19 @@ export class Orders {
   }
 
   /**
-   * Plays a command; `running`: the settings of the host count already. Until then `prepare` has taken them all.
+   * Plays a command. `before`: `prepare` has taken its settings; `running`: those of the host count; `over`: the script
+   * is at its end, and a setting changes nothing.
    * @throws Mismatch for a state that is another, ScriptUnsupported for what cannot be done
    */
-  run(text: string, running: boolean): void {
+  run(text: string, when: 'before' | 'running' | 'over'): void {
     for (const order of readCommand(text)) {
-      if (order.kind === 'unsupported') throw new ScriptUnsupported(order.what);
-      if (order.kind === 'ignored') this.ignored.push(order.text);
+      const putBack = when === 'over' && (order.kind === 'knob' || order.kind === 'lacking');
+      if (putBack || order.kind === 'ignored') this.ignored.push(order.text);
+      else if (order.kind === 'lacking') throw new ScriptUnsupported(`${order.text}: ${order.what}`);
+      else if (order.kind === 'unsupported') throw new ScriptUnsupported(order.what);
       else if (order.kind === 'state') this.#assertState(order.state, order.count === 1);
       else if (order.kind === 'drop') this.#drop(order.state);
-      else if (running) this.#assertSettings(order);
+      else if (when === 'running') this.#assertSettings(order);
     }
   }
 

@@ -24,6 +24,7 @@ const FOREIGN = /(?:sctp|udp|udplite|gre|GREv0|mpls|ipv4|ipv6|psp)\b/y;
 
 /** A packet whose direction has been read. */
 export function parsePacket(scanner: Scanner, inbound: boolean): Action {
+  const quoted = parseQuoted(scanner);
   const ip = parseIpInfo(scanner);
   const ports = parsePorts(scanner);
   const foreign = scanner.match(FOREIGN);
@@ -31,7 +32,8 @@ export function parsePacket(scanner: Scanner, inbound: boolean): Action {
     scanner.restOfLine();
     return { kind: 'unsupported', what: `${foreign} packets` };
   }
-  if (scanner.keyword('icmp')) return parseIcmp(scanner, inbound);
+  if (scanner.keyword('icmp')) return parseIcmp(scanner, inbound, quoted);
+  if (quoted !== undefined) scanner.fail("only an ICMP message quotes a segment: 'icmp' is missing");
   return parseTcp(scanner, inbound, ip, ports);
 }
 
@@ -146,21 +148,24 @@ function parseLength(scanner: Scanner): number {
   return length;
 }
 
-/** `icmp unreachable frag_needed mtu 1200 [1:1001(1000)]` */
-function parseIcmp(scanner: Scanner, inbound: boolean): IcmpAction {
+/** The segment that an ICMP message quotes: `[1:1001(1000)]`, before `icmp` or at the end; its sequence number. */
+function parseQuoted(scanner: Scanner): number | undefined {
+  if (scanner.match(/\[(?=\s*(?:[0-9]+!?\s*:|\.\.\.))/y) === undefined) return undefined;
+  const { seq } = parseSequence(scanner);
+  scanner.expect(']', 'after the quoted sequence number');
+  return seq;
+}
+
+/** `icmp unreachable frag_needed mtu 1200` */
+function parseIcmp(scanner: Scanner, inbound: boolean, before: number | undefined): IcmpAction {
   const type = scanner.word();
   if (type === undefined) scanner.fail(`expected an ICMP type, found ${scanner.next}`);
   let code: string | undefined;
   let mtu: number | undefined;
-  let quoted: number | undefined;
   for (let word = scanner.word(); word !== undefined; word = scanner.word()) {
     if (word === 'mtu') mtu = scanner.expectInteger('an MTU', 0, 65_535);
     else if (word === 'id') scanner.expectInteger('an id');
     else code = word;
   }
-  if (scanner.take('[')) {
-    quoted = parseSequence(scanner).seq;
-    scanner.expect(']', 'after the quoted sequence number');
-  }
-  return { kind: 'icmp', inbound, type, code, mtu, quoted };
+  return { kind: 'icmp', inbound, type, code, mtu, quoted: parseQuoted(scanner) ?? before };
 }

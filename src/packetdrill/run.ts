@@ -5,7 +5,7 @@
 
 import { SYN } from '../wire/tcp.ts';
 import { makeCall } from './calls.ts';
-import { runCode } from './code.ts';
+import { runCode, type Variables } from './code.ts';
 import { Mismatch, ScriptFailure, ScriptUnsupported } from './errors.ts';
 import { infoValue } from './info.ts';
 import { checkSupported } from './match.ts';
@@ -15,7 +15,7 @@ import { expectPacket } from './outbound.ts';
 import { formatTime } from './packetView.ts';
 import { BlockedCall, checkResult } from './pending.ts';
 import { failureReport, showPacket } from './report.ts';
-import type { CallAction, Script, ScriptEvent } from './script.ts';
+import type { Action, CallAction, Script, ScriptEvent } from './script.ts';
 import { type RunOptions, resolveSettings, type Settings } from './settings.ts';
 import { Sockets } from './sockets.ts';
 import { resolveWindow, type Window } from './window.ts';
@@ -56,6 +56,11 @@ function expectedSyns({ events }: Script): ExpectedSyn[] {
   });
 }
 
+/** Of this nothing is to be seen any more: commands, and sockets that are closed. */
+function ends(action: Action): boolean {
+  return action.kind === 'command' || (action.kind === 'call' && action.name === 'close');
+}
+
 class Runner {
   readonly #script: Script;
   readonly #settings: Settings;
@@ -67,6 +72,7 @@ class Runner {
   #index = 0;
   readonly #syns: readonly ExpectedSyn[];
   #nextSyn = 0;
+  readonly #variables: Variables = new Map();
   /** When the last event was over, and what the script said of it. */
   #finished = 0;
   #scripted = 0;
@@ -84,7 +90,7 @@ class Runner {
 
   run(): RunReport {
     const { events, initCommand } = this.#script;
-    if (initCommand !== undefined) this.#guard(events[0], () => this.#command(initCommand));
+    if (initCommand !== undefined) this.#guard(events[0], () => this.#command(initCommand, 0));
     for (const event of events) {
       this.#guard(event, () => this.#play(event));
       this.#index += 1;
@@ -138,9 +144,7 @@ class Runner {
         break;
       case 'code':
         this.#advance(window.at);
-        runCode(action.text, (name) =>
-          infoValue(name, this.#network.flows.current.connection, this.#state()),
-        );
+        this.#code(action.text);
         break;
       case 'command':
         this.#advance(window.at);
@@ -246,8 +250,16 @@ class Runner {
     return this.#network.state((port) => this.#sockets.listensAt(port));
   }
 
-  #command(text: string): void {
-    this.#orders.run(text, this.#running);
+  #code(text: string): void {
+    const { connection } = this.#network.flows.current;
+    const inBytes = this.#settings.stack === 'freebsd';
+    runCode(text, (name) => infoValue(name, connection, this.#state(), inBytes), this.#variables);
+  }
+
+  /** A command; at the end of a script it puts back what nobody will look at any more. `next`: the event behind it. */
+  #command(text: string, next = this.#index + 1): void {
+    const over = this.#script.events.slice(next).every(({ action }) => ends(action));
+    this.#orders.run(text, over ? 'over' : this.#running ? 'running' : 'before');
     this.#network.sync();
   }
 }

@@ -1,6 +1,6 @@
 /** The calls that move bytes. A script names lengths; what the bytes are is `pattern.ts`'s, and checked when read. */
 import type { Call } from './calls.ts';
-import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, numberOf } from './constants.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, messageFlags, numberOf } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
 import { MOST_BYTES } from './limits.ts';
 import { isPattern, patternAt } from './pattern.ts';
@@ -54,7 +54,8 @@ function transfer(direction: Direction, shape: Shape, special: number): Call {
     const socket = sockets.get(numberOf(args[0]));
     if (socket === undefined) return failed('EBADF');
     const flags = shape.flags === undefined ? 0 : (numberOf(args[shape.flags]) ?? 0);
-    if ((flags & ~known) !== 0) throw new ScriptUnsupported(`the flags 0x${(flags & ~known).toString(16)}`);
+    const more = flags & ~known;
+    if (more !== 0) throw new ScriptUnsupported(messageFlags(more));
     const length = Math.max(shape.length(args), 0);
     if (args[1]?.kind === 'name' && args[1].name === 'NULL' && length > 0) return failed('EFAULT');
     const waits = !socket.nonblocking && (flags & MSG_DONTWAIT) === 0;

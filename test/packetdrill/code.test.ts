@@ -1,7 +1,8 @@
 /** The code between %{ and }%: as Python would have it, as far as it goes. */
 import { describe, expect, test } from 'vitest';
-import { type CodeValue, runCode } from '../../src/packetdrill/code.ts';
+import { type CodeValue, runCode, type Variables } from '../../src/packetdrill/code.ts';
 import { Mismatch, ScriptUnsupported } from '../../src/packetdrill/errors.ts';
+import { MOST_VARIABLES } from '../../src/packetdrill/limits.ts';
 
 const names = (name: string): CodeValue | undefined =>
   ({ tcpi_snd_cwnd: 10, tcpi_rtt: 20_000, 'chart.recovery': 'open' })[name];
@@ -38,6 +39,33 @@ describe('holds', () => {
   });
 });
 
+describe('names', () => {
+  const run = (code: string): Variables => {
+    const own: Variables = new Map();
+    runCode(code, names, own);
+    return own;
+  };
+
+  test.each([
+    ['n = 3', 3],
+    ['n = 3; n += 2', 5],
+    ['n = 7; n //= 2', 3],
+    ['n = 3; n *= 1 + 1', 6],
+    ['n = 7; n %= 1 + 3', 3],
+    ['n = tcpi_snd_cwnd == 10', true],
+    ['n = "a; b"', 'a; b'],
+    ['tcpi_snd_cwnd = 4; n = tcpi_snd_cwnd', 4],
+  ])('%s', (code, value) => {
+    expect(run(code).get('n')).toBe(value);
+  });
+
+  test('are looked at before those of the stack, and only so many are kept', () => {
+    expect(() => run('tcpi_snd_cwnd = 4; assert tcpi_snd_cwnd == 10')).toThrow('tcpi_snd_cwnd is 4');
+    const many = Array.from({ length: MOST_VARIABLES + 1 }, (_, i) => `n${i} = 0`);
+    expect(() => run(many.join('\n'))).toThrow(`unsupported: over ${MOST_VARIABLES} names`);
+  });
+});
+
 describe('does not hold', () => {
   test.each(['False', '0', 'None', '""', '1 > 2', '1 < 2 < 2', 'tcpi_snd_cwnd == "10"', 'not True'])(
     '%s',
@@ -60,7 +88,10 @@ describe('does not hold', () => {
 describe('is unsupported', () => {
   test.each([
     'import os',
-    'x = 3',
+    'x += 1',
+    'x = 3, 4',
+    'x = [3]',
+    'assert x == 3',
     'assert tcpi_unknown == 3',
     'assert foo(3)',
     'assert [1]',

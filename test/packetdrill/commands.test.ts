@@ -76,7 +76,7 @@ describe('commands', () => {
     ['sockstat | grep -c NOWHERE | grep 1', "the command 'sockstat | grep -c NOWHERE | grep 1'"],
     ['sockstat | grep -c CLOSED', "the command 'sockstat | grep -c CLOSED'"],
   ])('%s: unsupported', (text, what) => {
-    expect(outcome(`${open}+0 \`${text}\``)).toMatch(/^unsupported: x\.pkt:\d+: /);
+    expect(outcome(`${open}+0 \`${text}\`\n+0 write(4, ..., 1) = 1`)).toMatch(/^unsupported: x\.pkt:\d+: /);
     expect(outcome(`\`${text}\`\n${open}`)).toBe(`unsupported: x.pkt:2: unsupported: ${what}`);
   });
 
@@ -119,13 +119,29 @@ describe('variables', () => {
     expect(outcome(syn)).toBe('passed');
     expect(outcome(`\`sysctl net.inet.tcp.rfc1323=0\`\n${syn}`)).toMatch(/^failed: x\.pkt:6: /);
     expect(outcome(`0 \`sysctl net.inet.tcp.rfc1323=0\`\n+${syn}`)).toMatch(/^failed: x\.pkt:6: /);
-    const late = `${open}+0 \`sysctl net.ipv4.tcp_sack=0\``;
+    const late = `${open}+0 \`sysctl net.ipv4.tcp_sack=0\`\n+0 write(4, ..., 1) = 1`;
     expect(outcome(late)).toBe(
       'unsupported: x.pkt:8: unsupported: net.ipv4.tcp_sack=0 once there are connections',
     );
     expect(outcome(`${open}+0 \`sysctl net.ipv4.tcp_sack=1\``)).toBe('passed');
     const packet = '0 < . 1:1(0) ack 5 win 9\n+0 > R 5:5(0)\n+0 `sysctl net.ipv4.tcp_sack=0`\n';
-    expect(outcome(packet)).toContain('net.ipv4.tcp_sack=0 once there are connections');
+    expect(outcome(`${packet}+0 < . 1:1(0) ack 5 win 9`)).toContain(
+      'net.ipv4.tcp_sack=0 once there are connections',
+    );
+  });
+
+  test('are put back at the end of a script: nobody sees it', () => {
+    const restored = ['net.ipv4.tcp_sack=0', 'net.inet.tcp.ecn.enable=1', 'net.inet.tcp.rfc6675_pipe=0'];
+    for (const variable of restored) {
+      const end = `+0 \`sysctl -w ${variable}\`\n+0 close(3) = 0`;
+      expect(outcome(`${open}${end}`)).toBe('passed');
+      expect(play(`${open}${end}`).ignored).toEqual([variable]);
+      const seen = `${open}+0 \`sysctl -w ${variable}\`\n+0 < F. 1:1(0) ack 1 win 9`;
+      expect(outcome(seen)).toContain(`unsupported: ${variable}`);
+    }
+    // What is not a variable is still unsupported, and what is asked for at the start still counts
+    expect(outcome(`${open}+0 \`nstat\``)).toContain("unsupported: the command 'nstat'");
+    expect(outcome('`sysctl net.ipv4.tcp_ecn=1`\n0 < . 1:1(0) ack 1 win 9')).toContain('tcp_ecn=1: ECN');
   });
 
   test('that a setting cannot have are unsupported, also as a socket option', () => {
@@ -191,9 +207,9 @@ describe('calls', () => {
   test.each([
     ['write(4, NULL, 10) = -1 EFAULT (Bad address)', 'passed'],
     ['write(4, NULL, 0) = 0', 'passed'],
-    ['recv(4, ..., 10, MSG_WAITALL) = 10', 'unsupported: the flags 0x100'],
-    ['send(4, ..., 10, MSG_MORE) = 10', 'unsupported: the flags 0x8000'],
-    ['recv(4, ..., 10, MSG_OOB) = 10', 'unsupported: the flags 0x1'],
+    ['recv(4, ..., 10, MSG_WAITALL) = 10', 'unsupported: MSG_WAITALL'],
+    ['send(4, ..., 10, MSG_MORE) = 10', 'unsupported: MSG_MORE'],
+    ['recv(4, ..., 10, MSG_OOB) = 10', 'unsupported: MSG_OOB'],
     [
       'recvmsg(4, {msg_iov(1)=[{..., 10}], msg_control=[{cmsg_len=1}]}, 0) = 10',
       'unsupported: control messages',
@@ -250,6 +266,22 @@ describe('profiles', () => {
     expect(play(`\`./defaults.sh\`\n${open}`).profile).toBe('linux');
     expect(play(`\`sysctl -w net.inet.tcp.sack.enable=1\`\n${open}`).profile).toBe('freebsd');
     expect(play(`\`sysctl -w net.inet.tcp.sack.enable=1\`\n${open}`, { profile: 'rfc' }).profile).toBe('rfc');
+  });
+});
+
+describe("FreeBSD's tcp_info", () => {
+  test('counts windows in bytes', () => {
+    const windows = `${open}+0 %{ assert tcpi_snd_cwnd == 10000 and tcpi_snd_ssthresh == 65535 * 16384 }%`;
+    expect(outcome(windows, { profile: 'freebsd' })).toBe('passed');
+    expect(outcome(windows, { profile: 'linux' })).toMatch(/^failed: x\.pkt:8: /);
+  });
+});
+
+describe('code', () => {
+  test('names given to numbers are known to what comes later', () => {
+    const lines = ['n = tcpi_snd_cwnd', 'n += 2; assert n == 12 and tcpi_snd_cwnd == 10'];
+    expect(outcome(`${open}${lines.map((line) => `+0 %{ ${line} }%`).join('\n')}`)).toBe('passed');
+    expect(outcome(`${open}+0 %{ n = 3 }%\n+0 %{ assert n == 4 }%`)).toMatch(/^failed: x\.pkt:9: /);
   });
 });
 
