@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { exactText, placeText } from '../../src/check/key.ts';
 import type { Place } from '../../src/check/world.ts';
-import { MANY, options, pathOf } from './walk.ts';
+import { type Alter, changed as alterIn, MANY, options, pathOf } from './walk.ts';
 
 /** A place with data outstanding and more than one timer. */
 function somewhere(): Place {
@@ -18,17 +18,9 @@ const place = somewhere();
 const exact = (host: Place['host']): string => exactText(host, place.user, place.now);
 const rough = (host: Place['host']): string => placeText(host, place.user, place.now);
 
-type Alter = (old: never) => unknown;
-
-/** The host with one thing in it changed: where it is, its parts joined by dots. */
+/** The host with one thing in it changed. */
 function changed(where: string, alter: Alter, host = place.host): Place['host'] {
-  const copy = structuredClone(host);
-  const path = where.split('.');
-  const last = path.pop()!;
-  let at = copy as unknown as Record<string, unknown>;
-  for (const part of path) at = at[part] as Record<string, unknown>;
-  at[last] = alter(at[last] as never);
-  return copy;
+  return alterIn(host, where, alter);
 }
 
 const more: Alter = (old: number) => old + 1000;

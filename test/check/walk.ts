@@ -45,3 +45,17 @@ export function walk(faults: readonly Move['kind'][], given = options(MANY)): Mo
   }
   return path;
 }
+
+/** What stands at `where` in plain data (its parts joined by dots), as it shall be instead. */
+export type Alter = (old: never) => unknown;
+
+/** A copy of plain data with one thing in it changed. */
+export function changed<T>(data: T, where: string, alter: Alter): T {
+  const copy = structuredClone(data);
+  const path = where.split('.');
+  const last = path.pop()!;
+  let at = copy as Record<string, unknown>;
+  for (const part of path) at = at[part] as Record<string, unknown>;
+  at[last] = alter(at[last] as never);
+  return copy;
+}
