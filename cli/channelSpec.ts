@@ -2,6 +2,7 @@
 import type { LiveEnd } from '../src/channel/channel.ts';
 import { openFileChannel } from '../src/channel/file.ts';
 import { openSharedMemory, type SharedMemory, type Side } from '../src/channel/sharedMemory.ts';
+import { checkTunName, openTunChannel } from '../src/channel/tun.ts';
 import { openUdpChannel, parseUdpSpec, type UdpSpec } from '../src/channel/udp.ts';
 import { EXIT, Failure } from './failure.ts';
 
@@ -9,6 +10,7 @@ import { EXIT, Failure } from './failure.ts';
 export type ChannelSpec =
   | { readonly kind: 'file'; readonly name: string; readonly directory: string }
   | { readonly kind: 'udp'; readonly name: string; readonly udp: UdpSpec }
+  | { readonly kind: 'tun'; readonly name: string; readonly device: string }
   /** Only between threads: who started them has provided it. */
   | {
       readonly kind: 'sharedMemory';
@@ -25,10 +27,10 @@ export function provideMemory(name: string, memory: SharedMemory, side: Side): v
 }
 
 /** Said wherever a channel is asked for. */
-export const CHANNEL_HELP = 'file:DIR, or udp:LOCAL,PEER (each HOST:PORT)';
+export const CHANNEL_HELP = 'file:DIR, udp:LOCAL,PEER (each HOST:PORT), or tun:NAME';
 
 /**
- * Reads `file:DIR` or `udp:LOCAL,PEER`; `socket` is another name of `udp`.
+ * Reads `file:DIR`, `udp:LOCAL,PEER` or `tun:NAME`; `socket` is another name of `udp`.
  * `sharedMemory:NAME` is what `provideMemory` said.
  * @throws {RangeError} saying what a channel is, or what is wrong with the address
  */
@@ -42,6 +44,8 @@ export function parseChannel(text: string): ChannelSpec {
     case 'udp':
     case 'socket':
       return { kind: 'udp', name: text, udp: parseUdpSpec(where) };
+    case 'tun':
+      return { kind, name: text, device: checkTunName(where) };
     case 'sharedMemory':
       return { kind, name: text, ...shared(where) };
     default:
@@ -68,6 +72,8 @@ export async function openChannel(spec: ChannelSpec): Promise<LiveEnd> {
         return await openFileChannel(spec.directory);
       case 'udp':
         return await openUdpChannel(spec.udp);
+      case 'tun':
+        return await openTunChannel(spec.device);
       case 'sharedMemory':
         return openSharedMemory(spec.memory, spec.side);
     }

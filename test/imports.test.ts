@@ -52,6 +52,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   machines: ['xstate'],
   chart: ['xstate'],
   time: ['pure-rand'],
+  channel: ['koffi'],
   tcp: ['@noble/hashes'],
   app: ['@noble/hashes', 'lmdb'],
   cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect'],
