@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tcp: ['machines', 'chart', 'wire', 'time', 'trace'],
   channel: ['machines', 'chart', 'wire', 'time', 'trace'],
   app: ABOVE,
-  net: ABOVE,
+  net: [...ABOVE, 'app'],
   packetdrill: ABOVE,
   check: ABOVE,
   conform: ABOVE,

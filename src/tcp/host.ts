@@ -142,6 +142,11 @@ export class Host {
     for (const [name, chart] of Object.entries(options.charts ?? {})) checkOwn(name, chart, options.engine);
   }
 
+  /** Its addresses, as they were given. */
+  get addresses(): readonly string[] {
+    return this.#options.addresses;
+  }
+
   // Time
 
   now(): number {

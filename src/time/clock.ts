@@ -93,9 +93,9 @@ export class RealClock implements Clock {
     return left <= 0 ? 0 : Math.min(Math.ceil(left / (1000 * this.speed)), LONGEST_WAIT);
   }
 
-  /** One that calls `ring`, from the event loop. It keeps the process alive while it is set. */
-  alarm(ring: () => void): Alarm {
-    return new RealAlarm(this, ring);
+  /** One that calls `ring`, from the event loop. It keeps the process alive while it is set, unless `holding` is false. */
+  alarm(ring: () => void, holding = true): Alarm {
+    return new RealAlarm(this, ring, holding);
   }
 }
 
@@ -106,10 +106,12 @@ class RealAlarm implements Alarm {
   private due = Number.POSITIVE_INFINITY;
   private fires = Number.POSITIVE_INFINITY;
   private cancel: () => void = () => {};
+  private readonly holding: boolean;
 
-  constructor(clock: RealClock, ring: () => void) {
+  constructor(clock: RealClock, ring: () => void, holding: boolean) {
     this.clock = clock;
     this.ring = ring;
+    this.holding = holding;
   }
 
   set(us: number): void {
@@ -132,9 +134,11 @@ class RealAlarm implements Alarm {
   private later(ms: number): () => void {
     if (ms > 0) {
       const timeout = globalThis.setTimeout(() => this.look(), ms);
+      if (!this.holding) timeout.unref();
       return () => globalThis.clearTimeout(timeout);
     }
     const immediate = globalThis.setImmediate(() => this.look());
+    if (!this.holding) immediate.unref();
     return () => globalThis.clearImmediate(immediate);
   }
 
