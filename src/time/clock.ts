@@ -99,6 +99,11 @@ export class RealClock implements Clock {
   }
 }
 
+/** Node's timers may leave the process to itself; a browser's are numbers. */
+function letGo(timer: unknown): void {
+  (timer as { unref?(): void }).unref?.();
+}
+
 /** Setting it to a later time costs nothing: the timeout that runs already looks again when it fires. */
 class RealAlarm implements Alarm {
   private readonly clock: RealClock;
@@ -134,11 +139,11 @@ class RealAlarm implements Alarm {
   private later(ms: number): () => void {
     if (ms > 0) {
       const timeout = globalThis.setTimeout(() => this.look(), ms);
-      if (!this.holding) timeout.unref();
+      if (!this.holding) letGo(timeout);
       return () => globalThis.clearTimeout(timeout);
     }
     const immediate = globalThis.setImmediate(() => this.look());
-    if (!this.holding) immediate.unref();
+    if (!this.holding) letGo(immediate);
     return () => globalThis.clearImmediate(immediate);
   }
 
