@@ -43,7 +43,12 @@ const machine = setup({
   states: {
     idle: {
       on: {
-        dataReceived: [{ guard: 'ackAtOnce', actions: 'acknowledge' }, { target: 'pending' }],
+        dataReceived: [
+          { guard: 'ackAtOnce', actions: 'acknowledge' },
+          // Several segments that came together (MUST-59)
+          { guard: 'secondFullSized', actions: 'acknowledge' },
+          { target: 'pending' },
+        ],
         ackSent: {},
       },
     },

@@ -192,6 +192,20 @@ export class Host {
     }
   }
 
+  /**
+   * Takes packets that arrived together, at `now` (us): what they call for is sent when all are handled, so that one
+   * ACK answers for many segments (RFC 9293 section 3.10.7.4, MUST-58, MUST-59).
+   */
+  receiveAll(packets: Iterable<Uint8Array>, now: number = this.now()): void {
+    this.poll(now);
+    this.enter();
+    try {
+      for (const packet of packets) this.receive(packet, now);
+    } finally {
+      this.leave();
+    }
+  }
+
   #takeTraced(trace: Trace, packet: Uint8Array, id: number): void {
     const before = trace.cause;
     const summary = this.#intake.summary(packet);

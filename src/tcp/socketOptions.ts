@@ -53,7 +53,6 @@ const changeable: readonly string[] = [
   'sendBuffer',
   'notSentLowWater',
   'receiveBuffer',
-  'softErrors',
   'ttl',
   'dscp',
 ];

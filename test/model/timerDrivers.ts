@@ -14,7 +14,13 @@ export const delayedAck: Driver<TcpRig> = {
   state: ({ connection }) => connection.receiver.chart.state,
   steps: {
     'dataReceived [ackAtOnce]': (rig) => rig.data(MSS, { seq: rig.next + MSS }),
-    'dataReceived [secondFullSized]': (rig) => rig.data(MSS),
+    'idle: dataReceived [secondFullSized]': (rig) => {
+      rig.host.enter();
+      rig.data(MSS);
+      rig.data(MSS);
+      rig.host.leave();
+    },
+    'pending: dataReceived [secondFullSized]': (rig) => rig.data(MSS),
     dataReceived: (rig) => rig.data(MSS),
     ackSent: (rig) => rig.write(10),
     'after.delayedAck': (rig) => rig.elapse(),

@@ -219,7 +219,7 @@ describe.each(families)('%s: errors about a connection', (_, family) => {
     expect(host.connections).toEqual([]);
   });
 
-  it.each([...hard, ...soft])('RFC 5927: none ends one that stands: %s %i', (kind, code) => {
+  it.each([...hard, ...soft])('[MUST-47, RFC 5927 5.2] none ends one that stands: %s %i', (kind, code) => {
     const { told, connection, error } = connected(family, true);
     error({ kind, code });
     expect(connection.state).toBe('ESTABLISHED');
@@ -234,7 +234,7 @@ describe.each(families)('%s: errors about a connection', (_, family) => {
     expect(told).toMatchObject([{ kind, code, version: v4 ? 4 : 6, quotedSeq: connection.snd.iss }]);
   });
 
-  it('RFC 5927 section 4.1: one that quotes nothing outstanding is dropped', () => {
+  it('[RFC 5927 4.1] one that quotes nothing outstanding is dropped', () => {
     const { host, told, connection, error, body } = connected(family, false);
     const at = (v4 ? 20 : 40) + 4;
     for (const off of [-1, 1, 0x8000_0000]) {

@@ -7,7 +7,7 @@ const B = Uint8Array.of(10, 0, 0, 2);
 const secret = (n: number) => new Uint8Array(32).fill(n);
 
 describe('initial sequence numbers', () => {
-  it('MUST-8: the same pair of sockets moves with a clock of 4 us ticks', () => {
+  it('[MUST-8] the same pair of sockets moves with a clock of 4 us ticks', () => {
     const isn = new IsnGenerator(secret(1));
     const first = isn.next(A, 1, B, 2, 0);
     expect((isn.next(A, 1, B, 2, 3) - first) >>> 0).toBe(0);
@@ -17,7 +17,7 @@ describe('initial sequence numbers', () => {
     expect((isn.next(A, 1, B, 2, 4 * 2 ** 32) - first) >>> 0).toBe(0);
   });
 
-  it('SHLD-1: every part of the pair counts, and the secret does', () => {
+  it('[MUST-9, SHLD-1, RFC 6528 3] every part of the pair counts, and the secret does', () => {
     const isn = new IsnGenerator(secret(1));
     const all = [
       isn.next(A, 1, B, 2, 0),

@@ -106,16 +106,16 @@ export const geometry: Geometry = {
       "slowStart > avoidance": {"line":[132,131,132,221],"label":[40,159,183,34]},
       "avoidance > slowStart": {"line":[197,221,197,207,268,207,268,145,243,145,243,131],"label":[237,167,62,19]},
     } },
-  "delayedAck": { size: [352,333],
+  "delayedAck": { size: [355,348],
     boxes: {
-      "/initial": [176,38,12,12],
-      "idle": [44,78,275,53],
-      "pending": [174,281,80,32],
+      "/initial": [172,38,12,12],
+      "idle": [20,78,315,68],
+      "pending": [177,296,80,32],
     },
     edges: {
-      "/initial": {"line":[182,50,182,78]},
-      "idle > pending": {"line":[136,131,136,145,65,145,65,267,201,267,201,281],"label":[20,197,89,19]},
-      "pending > idle": {"line":[228,281,228,131],"label":[123,159,209,94]},
+      "/initial": {"line":[178,50,178,78]},
+      "idle > pending": {"line":[125,146,125,160,67,160,67,282,203,282,203,296],"label":[23,212,89,19]},
+      "pending > idle": {"line":[230,296,230,146],"label":[126,174,209,94]},
     } },
   "persist": { size: [373,288],
     boxes: {
