@@ -404,7 +404,8 @@ export class TcpHandle implements ConnectionHandler {
     const connection = this.#connection;
     if (connection === undefined || this.#gone) return;
     const { state } = connection;
-    if (this.#noDelay !== undefined) setNoDelay(connection, this.#noDelay);
+    const noDelay = this.#noDelay;
+    if (noDelay !== undefined) this.stack.loop.perform(() => connection.setOptions({ noDelay }));
     if (this.#keepAlive === undefined || state === 'CLOSED' || state === 'SYN_SENT') return;
     const { on, idle } = this.#keepAlive;
     this.stack.loop.perform(() => connection.setKeepAlive(on, idle > 0 ? idle * 1000 : undefined));
@@ -444,11 +445,4 @@ export class TcpHandle implements ConnectionHandler {
   #later(tell: () => void): void {
     this.stack.loop.later(() => this.#resource.runInAsyncScope(tell));
   }
-}
-
-/** TCP_NODELAY, for this connection alone. */
-function setNoDelay(connection: Connection, on: boolean): void {
-  const nagle = !on;
-  if (connection.config.nagle === nagle) return;
-  Object.assign(connection, { config: { ...connection.config, nagle } });
 }
