@@ -219,7 +219,9 @@ class Sending {
   #interrupt(): void {
     if (this.#end !== undefined) return;
     this.#progress?.stop();
-    if (this.#connected) this.#endpoint.log('closes the connection; Ctrl-C again resets it');
+    const { buffered } = this.#connection.sender;
+    const when = buffered === 0 ? '' : ` when ${byteText(buffered)} that are queued have arrived`;
+    if (this.#connected) this.#endpoint.log(`closes the connection${when}; Ctrl-C again resets it`);
     this.#endpoint.perform(() => {
       if (this.#connected) this.#sender.stop('it was stopped by its user');
       else this.#connection.abort();
