@@ -109,11 +109,6 @@ export class LiveInspector {
   }
 }
 
-/** The inspector of `--inspect`; none without it. See `LiveInspector.open`. */
-export async function openLive(port: number | undefined, io: Io): Promise<LiveInspector | undefined> {
-  return port === undefined ? undefined : LiveInspector.open(port, io);
-}
-
 /** One page that looks on. */
 class Viewer {
   readonly #socket: WebSocket;

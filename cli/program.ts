@@ -1,21 +1,27 @@
 /** The program: its commands, how errors are told, what the shell is told. Commands are one file each. */
 import { Command, CommanderError } from 'commander';
-import { addCharts } from './charts.ts';
-import { addCheck } from './check.ts';
-import { addClient } from './client.ts';
-import { addConform } from './conform.ts';
-import { addDemo } from './demo.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
-import { addInspect } from './inspect.ts';
 import type { Io } from './io.ts';
-import { addNetwork } from './network.ts';
-import { addPacketdrill } from './packetdrill.ts';
 import { paintFor, widthOf } from './paint.ts';
-import { addProfiles } from './profiles.ts';
-import { addReceive } from './receive.ts';
-import { addSend } from './send.ts';
-import { addServer } from './server.ts';
 import { version } from './version.ts';
+
+type AddCommand = (program: Command, io: Io, done: (code: number) => void) => void;
+
+/** By name, in the order of the help. Each brings much with it, and is loaded only when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  demo: async () => (await import('./demo.ts')).addDemo,
+  server: async () => (await import('./server.ts')).addServer,
+  client: async () => (await import('./client.ts')).addClient,
+  network: async () => (await import('./network.ts')).addNetwork,
+  send: async () => (await import('./send.ts')).addSend,
+  receive: async () => (await import('./receive.ts')).addReceive,
+  inspect: async () => (await import('./inspect.ts')).addInspect,
+  packetdrill: async () => (await import('./packetdrill.ts')).addPacketdrill,
+  check: async () => (await import('./check.ts')).addCheck,
+  conform: async () => (await import('./conform.ts')).addConform,
+  charts: async () => (await import('./charts.ts')).addCharts,
+  profiles: async () => (await import('./profiles.ts')).addProfiles,
+};
 
 const EXAMPLES = `
 Examples:
@@ -30,7 +36,7 @@ Examples:
 /** Runs one command line (without node and the script) and returns the exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.fine;
-  const program = build(io, (result) => {
+  const program = await build(argv[0], io, (result) => {
     code = result;
   });
   try {
@@ -47,7 +53,8 @@ function hint({ commands }: Command): string {
   return `there are ${names.slice(0, -1).join(', ')} and ${names.at(-1)} (statewire --help)`;
 }
 
-function build(io: Io, done: (code: number) => void): Command {
+/** With the command `first` if there is such a one, else with all of them. */
+async function build(first: string | undefined, io: Io, done: (code: number) => void): Promise<Command> {
   const program = new Command('statewire');
   const paint = paintFor(io);
   const settings = {
@@ -65,18 +72,8 @@ function build(io: Io, done: (code: number) => void): Command {
     .configureOutput(settings)
     .configureHelp({ showGlobalOptions: false, styleTitle: (text) => paint(text, 'heading') })
     .addHelpText('after', EXAMPLES);
-  addDemo(program, io, done);
-  addServer(program, io, done);
-  addClient(program, io, done);
-  addNetwork(program, io, done);
-  addSend(program, io, done);
-  addReceive(program, io, done);
-  addInspect(program, io, done);
-  addPacketdrill(program, io, done);
-  addCheck(program, io, done);
-  addConform(program, io, done);
-  addCharts(program, io);
-  addProfiles(program, io);
+  const names = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  for (const add of await Promise.all(names.map((name) => COMMANDS[name]!()))) add(program, io, done);
   return program;
 }
 
