@@ -215,6 +215,7 @@ export class Draft {
         break;
       case 'icmp':
         this.#say(words.id(event.what));
+        this.#readPacket(event.bytes, undefined, words);
         break;
       case 'receive':
         this.#readPacket(event.bytes, event.segment, words);

@@ -14,6 +14,7 @@ import { countUpTo, grown } from './column.ts';
  * | transition | from | event | guard | to | |
  * | action | | action | | | |
  * | timer | change | delay | | | deadline |
+ * | icmp | | what | | number of its bytes + 1 | |
  * | send | packet + 1 | why | | | |
  * | link | packet + 1 | what | reason | copy + 1 | value |
  * | receive | packet + 1 | | | copy + 1 | |

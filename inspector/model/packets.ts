@@ -174,6 +174,11 @@ export class Packets {
     return { ...rare, timestamps: [tsVal, this.#timestamps.at(2 * packet + 1)] };
   }
 
+  /** All bytes of all packets were kept. */
+  get whole(): boolean {
+    return this.#bytes.length < KEPT;
+  }
+
   /** The packet's bytes, as many as were kept. */
   bytesOf(packet: number): Uint8Array {
     return this.#bytes.get(this.#bytesAt.at(packet), this.#bytesKept.at(packet));

@@ -35,6 +35,8 @@ export class TraceModel {
   /** Events that were here and were dropped to keep within the limit. */
   dropped = 0;
   readonly #texts: string[] = [];
+  /** Packets of ICMP, which are few. */
+  readonly #icmp: Uint8Array[] = [];
   readonly #changedNames = new IntList();
   readonly #changedValues = new FloatList();
   readonly #draft = new Draft();
@@ -107,6 +109,9 @@ export class TraceModel {
         break;
       case kindId.variables:
         this.#addVariables(row, draft);
+        break;
+      case kindId.icmp:
+        events.d[row] = this.#icmp.push(draft.bytes.slice(0, draft.bytesLength));
         break;
       default:
         if (draft.text !== undefined) events.a[row] = this.#texts.push(draft.text);
@@ -202,7 +207,7 @@ export class TraceModel {
   }
 
   #bodyAt(row: number): TraceBody {
-    const { kind, a, b, connection } = this.events;
+    const { kind, a, b, d, connection } = this.events;
     const word = this.words.text(b[row]!);
     const text = this.textAt(row);
     const own = { connection: connection[row]! };
@@ -214,8 +219,7 @@ export class TraceModel {
       case 'app':
         return { kind: 'app', what: word, text: text ?? '' };
       case 'icmp':
-        // Its bytes are not kept
-        return { kind: 'icmp', what: word, bytes: new Uint8Array(0) };
+        return { kind: 'icmp', what: word, bytes: this.#icmp[d[row]! - 1] ?? new Uint8Array(0) };
       case 'send': {
         const packet = a[row]! - 1;
         const segment = this.packets.segmentOf(packet);

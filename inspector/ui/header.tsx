@@ -1,7 +1,5 @@
 /** What is loaded, whose values they are and what they are at the moment, the search, and the page's own buttons. */
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { timeText } from '../model/label.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { cursor } from '../state/cursor.ts';
@@ -10,6 +8,8 @@ import { KEYS } from '../state/keyboard.ts';
 import { run } from '../state/run.ts';
 import { nextTheme, themeChoice } from '../state/theme.ts';
 import { OpenButton } from './openButton.tsx';
+import { Popover } from './popover.tsx';
+import { SaveButton } from './saveButton.tsx';
 import { Search } from './search.tsx';
 
 export function Header(): JSX.Element {
@@ -37,6 +37,7 @@ export function Header(): JSX.Element {
       )}
       <span class="spring" />
       <OpenButton />
+      {shown !== undefined && <SaveButton run={shown} />}
       <button type="button" onClick={nextTheme} title="Colours: as the system has them, dark, light">
         <span class="hidden">Theme: </span>
         {themeChoice.value === 'auto' ? '◐' : themeChoice.value === 'dark' ? '●' : '○'} {themeChoice.value}
@@ -143,28 +144,8 @@ function Values({ model }: { model: TraceModel }): JSX.Element | null {
 }
 
 function Help(): JSX.Element {
-  const open = useSignal(false);
-  const own = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = (event: Event): void => {
-      const outside = event.type === 'pointerdown' && !own.current!.contains(event.target as Node);
-      if (outside || (event as KeyboardEvent).key === 'Escape') open.value = false;
-    };
-    addEventListener('pointerdown', close);
-    addEventListener('keydown', close);
-    return () => {
-      removeEventListener('pointerdown', close);
-      removeEventListener('keydown', close);
-    };
-  }, []);
   return (
-    <details
-      ref={own}
-      class="help"
-      open={open.value}
-      onToggle={({ currentTarget }) => (open.value = currentTarget.open)}
-    >
-      <summary>Keys</summary>
+    <Popover label="Keys">
       <dl>
         {KEYS.map(([keys, what]) => (
           <div key={keys}>
@@ -175,6 +156,6 @@ function Help(): JSX.Element {
           </div>
         ))}
       </dl>
-    </details>
+    </Popover>
   );
 }

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import type { Locator } from 'playwright-core';
 import { describe, expect } from 'vitest';
@@ -131,7 +132,7 @@ describe('a recorded trace', () => {
     await inspected.timeBecomes((t) => t > 0);
     await keyboard.press('Space');
     await inspected.page.getByRole('button', { name: 'Play', exact: true }).waitFor();
-    const help = inspected.page.locator('details.help dl');
+    const help = inspected.page.locator('.unfolded dl');
     await inspected.page.getByText('Keys', { exact: true }).click();
     await help.waitFor();
     await keyboard.press('Escape');
@@ -169,6 +170,22 @@ describe('a recorded trace', () => {
     for (const title of titles.filter((each) => each !== 'Compare')) {
       await inspected.isPictured(await inspected.view(title));
     }
+  });
+
+  it('is saved as the file that it came from, and as a capture', async ({ inspected }) => {
+    const { file } = recording();
+    await inspected.inspect(file);
+    const { page } = inspected;
+    const saved = async (name: string): Promise<Buffer> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ]);
+      return readFile(await download.path());
+    };
+    await page.getByText('Save', { exact: true }).click();
+    expect((await saved('JSON lines')).equals(readFileSync(file))).toBe(true);
+    expect((await saved('pcapng')).equals(readFileSync(program().path('run.pcapng')))).toBe(true);
   });
 
   it.for(['dark', 'light'] as const)('is accessible in %s colours', async (colorScheme, { inspected }) => {
