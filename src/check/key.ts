@@ -145,7 +145,7 @@ function timersText(timers: readonly Timer[], clock: Clock): string {
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
   const { rtt, shutAt, retransmitted, written, ...decides } = sender;
   const { queue, bytes, ...rest } = decides;
-  const { base, records, lossEdge, rescueEdge, ...restOfQueue } = queue;
+  const { base, records, lossEdge, rescueEdge, totals, ...restOfQueue } = queue;
   return [
     records.map((record) => {
       const { instance, transmissions, firstSent, lastSent, chart, ...rest } = record;

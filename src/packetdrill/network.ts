@@ -9,10 +9,11 @@ import { ACK, SYN } from '../wire/tcp.ts';
 import { DEFAULT_PORT } from './calls.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
 import { Flows, wrap } from './flow.ts';
+import { buildIcmp } from './icmp.ts';
 import { buildInbound } from './inject.ts';
 import { MOST_PACKETS, MOST_STEPS } from './limits.ts';
-import { type PacketView, viewPacket } from './packetView.ts';
-import type { PacketAction } from './script.ts';
+import { messageView, type PacketView, viewPacket } from './packetView.ts';
+import type { IcmpAction, PacketAction, ScriptEvent } from './script.ts';
 import type { RunOptions, Settings } from './settings.ts';
 import { Timestamps } from './timestamps.ts';
 
@@ -24,6 +25,12 @@ const SEED = 1;
 export interface WireRecord {
   readonly view: PacketView;
   line: number;
+}
+
+const PROTOCOL_TCP = 6;
+
+function protocolOf(packet: Uint8Array): number {
+  return (packet[0]! >>> 4 === 6 ? packet[6] : packet[9])!;
 }
 
 export class Network {
@@ -91,17 +98,32 @@ export class Network {
     this.sync();
   }
 
+  /** Sends a line's ICMP message to the stack, now. */
+  injectIcmp(action: IcmpAction, { text, place }: ScriptEvent): void {
+    const bytes = buildIcmp(action, this.flows.current, this.#settings);
+    const shown = text.slice(text.indexOf('<'));
+    this.#keep({ view: messageView(shown, this.now), line: place.line });
+    this.host.receive(bytes, this.now);
+    this.sync();
+  }
+
   /** Takes in what an input has brought about: connections, and packets sent. */
   sync(): void {
     this.flows.sync();
-    for (const { bytes, time } of this.#fresh) this.queue.push(this.#record(bytes, false, time, 0));
+    for (const { bytes, time } of this.#fresh) {
+      // Answers to echoes and the like are not a script's business
+      if (protocolOf(bytes) === PROTOCOL_TCP) this.queue.push(this.#record(bytes, false, time, 0));
+    }
     this.#fresh.length = 0;
   }
 
   #record(bytes: Uint8Array, inbound: boolean, time: number, line: number): WireRecord {
     const view = viewPacket(bytes, inbound, time, (local, remote) => this.flows.at(local, remote));
     if (typeof view === 'string') throw new Mismatch(`the stack sent a packet that is none: ${view}`);
-    const record = { view: inbound ? view : this.#withoutCookie(view), line };
+    return this.#keep({ view: inbound ? view : this.#withoutCookie(view), line });
+  }
+
+  #keep(record: WireRecord): WireRecord {
     if (this.records.length >= MOST_PACKETS) throw new ScriptUnsupported(`more than ${MOST_PACKETS} packets`);
     this.records.push(record);
     return record;

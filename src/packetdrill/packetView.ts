@@ -28,6 +28,15 @@ export interface PacketView {
   readonly ecn: number;
   readonly tos: number;
   readonly ttl: number;
+  /** Of what is no segment: the line of the script. */
+  readonly text?: string;
+}
+
+/** An ICMP message, which is only shown: as the script has it. */
+export function messageView(text: string, time: number): PacketView {
+  const nothing = { flags: 0, seq: 0, absoluteSeq: 0, ack: 0, window: 0, urgent: 0, length: 0 };
+  const header = { sourcePort: 0, destinationPort: 0, ecn: 0, tos: 0, ttl: 0 };
+  return { ...nothing, ...header, time, inbound: true, options: [], rightBytes: true, text };
 }
 
 /**
@@ -78,6 +87,7 @@ function relative(option: ScriptOption, isn: number): ScriptOption {
 
 /** `> P. 1:1001(1000) ack 1 win 65535 <nop,nop,TS val 1 ecr 2>` */
 export function formatPacket(view: PacketView): string {
+  if (view.text !== undefined) return view.text;
   const { flags, seq, length, ack, window, urgent, options } = view;
   let text = `${view.inbound ? '<' : '>'} ${formatFlags(flags)} ${seq}:${wrap(seq + length)}(${length})`;
   if (formatFlags(flags).includes('.')) text += ` ack ${ack}`;

@@ -5,7 +5,7 @@ import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts';
 import { encodeOptions } from './optionBytes.ts';
 import { parseOptions } from './parseOptions.ts';
 import type { Scanner } from './scanner.ts';
-import type { Action, IcmpAction, IpInfo, PacketAction } from './script.ts';
+import type { Action, IcmpAction, IpInfo, PacketAction, QuotedSegment } from './script.ts';
 
 const FLAGS: Readonly<Record<string, number>> = {
   F: FIN,
@@ -148,24 +148,25 @@ function parseLength(scanner: Scanner): number {
   return length;
 }
 
-/** The segment that an ICMP message quotes: `[1:1001(1000)]`, before `icmp` or at the end; its sequence number. */
-function parseQuoted(scanner: Scanner): number | undefined {
+/** The segment that an ICMP message quotes: `[1:1001(1000)]`, before `icmp` or at the end. */
+function parseQuoted(scanner: Scanner): QuotedSegment | undefined {
   if (scanner.match(/\[(?=\s*(?:[0-9]+!?\s*:|\.\.\.))/y) === undefined) return undefined;
-  const { seq } = parseSequence(scanner);
+  const { seq, length } = parseSequence(scanner);
   scanner.expect(']', 'after the quoted sequence number');
-  return seq;
+  return { seq, length };
 }
 
 /** `icmp unreachable frag_needed mtu 1200` */
-function parseIcmp(scanner: Scanner, inbound: boolean, before: number | undefined): IcmpAction {
+function parseIcmp(scanner: Scanner, inbound: boolean, before: QuotedSegment | undefined): IcmpAction {
   const type = scanner.word();
   if (type === undefined) scanner.fail(`expected an ICMP type, found ${scanner.next}`);
   let code: string | undefined;
   let mtu: number | undefined;
+  let id: number | undefined;
   for (let word = scanner.word(); word !== undefined; word = scanner.word()) {
     if (word === 'mtu') mtu = scanner.expectInteger('an MTU', 0, 65_535);
-    else if (word === 'id') scanner.expectInteger('an id');
+    else if (word === 'id') id = scanner.expectInteger('an id', 0, 65_535);
     else code = word;
   }
-  return { kind: 'icmp', inbound, type, code, mtu, quoted: parseQuoted(scanner) ?? before };
+  return { kind: 'icmp', inbound, type, code, mtu, id, quoted: parseQuoted(scanner) ?? before };
 }

@@ -78,7 +78,7 @@ class Preparation {
     let running = false;
     for (const event of events) {
       const { action } = event;
-      running ||= action.kind === 'packet';
+      running ||= action.kind === 'packet' || action.kind === 'icmp';
       if (action.kind === 'command' && !running) this.#knobs(readCommand(action.text), event.place.line);
       if (action.kind !== 'call') continue;
       this.#call(action, event);

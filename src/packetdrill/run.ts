@@ -151,12 +151,18 @@ class Runner {
         this.#command(action.text);
         break;
       case 'icmp':
-        throw new ScriptUnsupported('ICMP');
+        if (!action.inbound) throw new ScriptUnsupported('an ICMP message that the stack is to send');
+        this.#beforeInput(window.at);
+        this.#network.injectIcmp(action, event);
+        break;
       case 'unsupported':
         throw new ScriptUnsupported(action.what);
     }
     this.#checkBlocked();
-    this.#running ||= action.kind === 'packet' || (action.kind === 'call' && OPENING.includes(action.name));
+    this.#running ||=
+      action.kind === 'packet' ||
+      action.kind === 'icmp' ||
+      (action.kind === 'call' && OPENING.includes(action.name));
     this.#finished = this.#network.now;
     this.#scripted = Math.max(window.at, 0);
   }

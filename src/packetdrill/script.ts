@@ -99,14 +99,21 @@ export interface PacketAction {
   readonly unsupported: string | undefined;
 }
 
+export interface QuotedSegment {
+  /** undefined: `...` */
+  readonly seq: number | undefined;
+  readonly length: number;
+}
+
 export interface IcmpAction {
   readonly kind: 'icmp';
   readonly inbound: boolean;
   readonly type: string;
   readonly code: string | undefined;
   readonly mtu: number | undefined;
-  /** Sequence number of the quoted segment. */
-  readonly quoted: number | undefined;
+  readonly id: number | undefined;
+  /** The segment that it quotes: `[1:1001(1000)]`. */
+  readonly quoted: QuotedSegment | undefined;
 }
 
 export type Action =

@@ -3,19 +3,31 @@ import type { Connection } from '../tcp/connection.ts';
 import type { Host } from '../tcp/host.ts';
 import type { Listener } from '../tcp/listener.ts';
 import type { CloseReason } from '../tcp/user.ts';
+import { UNREACHABLE_V4, UNREACHABLE_V6 } from '../wire/icmp.ts';
 import { Mismatch } from './errors.ts';
 import type { Flows } from './flow.ts';
 import type { Interests } from './pollCalls.ts';
 
 /** What each end of a connection is to the user of a socket; an orderly one is no error. */
-const ERRNO: Readonly<Record<CloseReason, string | undefined>> = {
+const ERRNO: Readonly<Record<Exclude<CloseReason, 'unreachable'>, string | undefined>> = {
   closed: undefined,
   reset: 'ECONNRESET',
   refused: 'ECONNREFUSED',
   timedOut: 'ETIMEDOUT',
   aborted: 'ECONNABORTED',
-  unreachable: 'EHOSTUNREACH',
 };
+
+/** The ICMP error that ended a connection, as Linux has it. */
+function unreachable({ softError }: Connection): string {
+  if (softError?.kind === 'parameterProblem') return 'EPROTO';
+  if (softError?.version === 4)
+    return softError.code === UNREACHABLE_V4.port ? 'ECONNREFUSED' : 'ENOPROTOOPT';
+  return softError?.code === UNREACHABLE_V6.port ? 'ECONNREFUSED' : 'EACCES';
+}
+
+function errorOf(connection: Connection, reason: CloseReason): string | undefined {
+  return reason === 'unreachable' ? unreachable(connection) : ERRNO[reason];
+}
 
 /** What a call returned. */
 export interface Outcome {
@@ -68,14 +80,14 @@ export class Socket {
       closed: (reason) => {
         this.gone = true;
         this.connecting = false;
-        this.error = ERRNO[reason];
+        this.error = errorOf(connection, reason);
       },
     };
     // What happened before it was accepted
     this.ended = connection.receiver.finished;
     if (connection.reason === undefined) return;
     this.gone = true;
-    this.error = ERRNO[connection.reason];
+    this.error = errorOf(connection, connection.reason);
   }
 
   /** SO_ERROR, and what a failed call reports: asking clears it. */

@@ -71,7 +71,7 @@ const NEITHER = [
   ...['ids', 'instances', 'nextOrder', 'secret', 'charts.instance', 'sender.queue.records.instance'],
   ...['local.address', 'local.port', 'remote.address', 'listener', 'now', 'timestampOffset'],
   ...['receiver.head', 'sender.written', 'sender.queue.records.chart.timers.order'],
-  'sender.retransmitted',
+  ...['sender.retransmitted', 'sender.queue.totals'],
   // Of no account here: no challenge in this second, no keep-alive, no timestamps
   ...['challenges', 'keepAlive.since', 'fields.tsRecentAt'],
 ];

@@ -144,10 +144,11 @@ describe('packets', () => {
       type: 'unreachable',
       code: 'frag_needed',
       mtu: 1200,
-      quoted: 1,
+      id: undefined,
+      quoted: { seq: 1, length: 1000 },
     });
     const before = event('0 < [1461:2921(1460)] icmp unreachable frag_needed mtu 1200').action;
-    expect(before).toMatchObject({ kind: 'icmp', code: 'frag_needed', quoted: 1461 });
+    expect(before).toMatchObject({ kind: 'icmp', code: 'frag_needed', quoted: { seq: 1461, length: 1460 } });
     expect(() => event('0 < [1:11(10)] . 1:1(0) ack 1')).toThrow('only an ICMP message quotes a segment');
     expect(event('0 < sctp: INIT[flgs=0]').action).toEqual({ kind: 'unsupported', what: 'sctp packets' });
   });

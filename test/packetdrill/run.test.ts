@@ -5,6 +5,7 @@ import { interpretedEngine } from '../../src/chart/index.ts';
 import {
   parseScript,
   type RunOptions,
+  type RunReport,
   runScript,
   ScriptFailure,
   ScriptSyntaxError,
@@ -13,8 +14,8 @@ import {
 import { established, listening, play } from './packetdrill.ts';
 
 /** As a foreign script is played: tolerance and relaxations on. */
-function foreign(text: string, options: RunOptions = {}): void {
-  runScript(parseScript(text, 'foreign.pkt'), options);
+function foreign(text: string, options: RunOptions = {}): RunReport {
+  return runScript(parseScript(text, 'foreign.pkt'), options);
 }
 
 function failure(act: () => void): string {
@@ -178,7 +179,7 @@ describe('relaxations, on unless strict', () => {
     expect(failure(() => foreign(syn('<mss 1460,nop,wscale 9>')))).toContain(
       'options <mss 1460,sackOK,wscale 0>',
     );
-    const strict = (options: string): void => foreign(syn(options), { strict: true });
+    const strict = (options: string): RunReport => foreign(syn(options), { strict: true });
     strict('<mss 1460,nop,nop,sackOK,nop,wscale 5>');
     expect(failure(() => strict('<mss 1460,nop,wscale 5,nop,nop,sackOK>'))).toContain('options');
   });
@@ -229,7 +230,11 @@ describe('timestamps', () => {
 
 describe('unsupported', () => {
   test.each([
-    ['+0 < icmp unreachable host_unreachable [1:1(0)]', 'ICMP'],
+    ['+0 > icmp echo_reply', 'an ICMP message that the stack is to send'],
+    ['+0 < icmp strange', 'the ICMP type strange'],
+    ['+0 < icmp type_256', 'the ICMP type type_256'],
+    ['+0 < icmp unreachable CODE', 'the code CODE of the ICMP message unreachable'],
+    ['+0 < icmp unreachable mtu 1200', 'an MTU in another ICMP message than one about it'],
     ['+0 < sctp: INIT[]', 'sctp packets'],
     ['+0 > [ect0] . 1:1(0) ack 1', 'ECN'],
     ['+0 > SEW. 1:1(0) ack 1', 'ECN'],
@@ -253,6 +258,36 @@ describe('unsupported', () => {
   test('is neither a pass nor a failure', () => {
     expect(() => foreign(`${open}+0 close(99) = 0\n+0 \`nstat\``)).toThrow(ScriptFailure);
     expect(() => foreign(`${open}+0 \`nstat\`\n+0 close(99) = 0`)).toThrow(ScriptUnsupported);
+  });
+});
+
+describe('ICMP', () => {
+  test('every type and code may come; echoes are answered, and that is no business of the script', () => {
+    const names = ['echo_reply', 'redirect', 'echo_request', 'timestamp_request', 'type_255 code_255'];
+    const lines = names.map((name) => `+0 < icmp ${name}\n`).join('');
+    const tooBig = '+0 < [1:1(0)] icmp unreachable frag_needed mtu 1200\n';
+    const { network } = foreign(`${open}${lines}${tooBig}+0 %{ assert tcpi_state == TCP_ESTABLISHED }%`);
+    const shown = network.records.map(({ view }) => view.text).filter((text) => text !== undefined);
+    expect(shown).toEqual([...lines.trim().split('\n'), tooBig.trim()].map((line) => line.slice(3)));
+    const { icmpIn, icmpOut, discarded } = network.host.counters;
+    expect({ icmpIn, icmpOut, discarded }).toEqual({
+      icmpIn: 6,
+      icmpOut: 1,
+      discarded: { icmpOther: 4, icmpOutsideWindow: 1 },
+    });
+  });
+
+  test('in IPv6 has types of its own', () => {
+    const lines = ['packet_too_big mtu 1280', 'time_exceeded exceeded_frag_time', 'echo_request'];
+    const six = lines.map((line) => `+0 < icmp ${line}`).join('\n');
+    const { network } = foreign(`--ip_version=ipv6\n${open}${six}`);
+    // The two errors quote our SYN, which is acknowledged
+    expect(network.host.counters).toMatchObject({
+      icmpIn: 3,
+      icmpOut: 1,
+      discarded: { icmpOutsideWindow: 2 },
+    });
+    expect(() => foreign(`${open}+0 < icmp packet_too_big mtu 1280`)).toThrow('the ICMP type packet_too_big');
   });
 });
 
