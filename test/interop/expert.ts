@@ -5,30 +5,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from './site.ts';
 
-/** Malformed, a wrong checksum, an ACK of what was never seen. */
+/** Malformed, or a wrong checksum. (What it says of ACKs is a guess where packets were lost: see seen.ts.) */
 const WRONG = [
   '_ws.malformed',
   'ip.checksum.status == 0',
   'tcp.checksum.status == 0',
   'icmp.checksum.status == 0',
   'icmpv6.checksum.status == 0',
-  'tcp.analysis.ack_lost_segment',
 ];
 const CHECKS = ['ip.check_checksum', 'tcp.check_checksum'];
+/** Nothing above TCP: noise on a known port would be malformed. */
+const DATA = ['-d', 'tcp.port==1-65535,data'];
 
-/** A line for each packet of ours that something is wrong with. `INTEROP_KEEP=DIR` keeps the capture. */
+/**
+ * A line for each packet of ours that something is wrong with, and for each ACK of what had not come. `INTEROP_KEEP=DIR`
+ * keeps the capture.
+ */
 export function expertNotes(site: Site): string {
   const folder = process.env.INTEROP_KEEP ?? mkdtempSync(join(tmpdir(), 'statewire-interop-'));
   try {
     const file = join(folder, `${site.device}.pcapng`);
     writeFileSync(file, site.pcapng);
-    const ours = [`ip.src == ${site.ours}`, `ip.src == ${site.oursToo}`, `ipv6.src == ${site.ours6}`];
-    const filter = `(${ours.join(' || ')}) && (${WRONG.join(' || ')})`;
-    const options = CHECKS.flatMap((check) => ['-o', `${check}:TRUE`]);
-    return execFileSync('tshark', ['-n', '-r', file, '-Y', filter, ...options], {
+    const filter = `frame.packet_flags_direction == 2 && (${WRONG.join(' || ')})`;
+    const options = [...CHECKS.flatMap((check) => ['-o', `${check}:TRUE`]), ...DATA];
+    const notes = execFileSync('tshark', ['-n', '-r', file, '-Y', filter, ...options], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
+    return notes + site.seen.unseen.join('\n');
   } finally {
     if (process.env.INTEROP_KEEP === undefined) rmSync(folder, { recursive: true });
   }

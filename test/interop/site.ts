@@ -22,7 +22,9 @@ import { type Connection, Host, type TcpConfig } from '../../src/tcp/index.ts';
 import { RealClock } from '../../src/time/clock.ts';
 import { Random } from '../../src/time/random.ts';
 import { PcapngWriter } from '../../src/trace/pcapng.ts';
+import { parseTcpPacket } from '../../src/wire/index.ts';
 import { ip } from './namespace.ts';
+import { Seen } from './seen.ts';
 
 let sites = 0;
 
@@ -47,6 +49,7 @@ export class Site {
   readonly runner = new Runner(new RealClock());
   readonly link: Link;
   readonly mtu: number;
+  readonly seen = new Seen();
   readonly #pieces: Uint8Array[] = [];
   readonly #servers: Server[] = [];
 
@@ -85,6 +88,8 @@ export class Site {
       addresses: [this.ours, this.oursToo, this.ours6],
       output: (packet, id) => {
         capture?.packet(0, runner.now(), packet, 'outbound');
+        const parsed = parseTcpPacket(packet);
+        if (typeof parsed === 'object') this.seen.leaves(parsed);
         lossy.send(packet, id);
       },
       random: new Random(seed),
@@ -92,7 +97,12 @@ export class Site {
       tcp: { mtu, ...tcp },
     });
     lossy.onPacket((packet, id) => {
-      capture?.packet(0, runner.now(), packet, 'inbound');
+      const parsed = parseTcpPacket(packet);
+      if (typeof parsed === 'object') this.seen.arrives(parsed);
+      // Damaged ones nobody has seen: tshark would count from their numbers
+      if (typeof parsed === 'object' || parsed === 'notTcp') {
+        capture?.packet(0, runner.now(), packet, 'inbound');
+      }
       this.host.receive(packet, runner.now(), id);
     });
     runner.add(this.link);
