@@ -52,7 +52,7 @@ describe.concurrent.each(Object.keys(wirings))('over %s', (channel) => {
     expect(await receiver.code(), receiver.text()).toBe(0);
     expect(Buffer.compare(readFileSync(out), payload)).toBe(0);
     await kill(network);
-  }, 120_000);
+  }, 300_000);
 
   test('a client is killed: the server says why it is gone, and serves others meanwhile', async () => {
     const { client, a, b, server } = await wirings[channel]!(build);
@@ -70,7 +70,7 @@ describe.concurrent.each(Object.keys(wirings))('over %s', (channel) => {
     // By keep-alive, or, when it was killed before it had acknowledged the answer, by that
     await served.until(({ err }) => /10\.0\.0\.3:\d+ timed out: no answer to (keep-alive|what)/.test(err));
     for (const program of [served, network]) await kill(program);
-  }, 120_000);
+  }, 300_000);
 
   test('a server with --db is killed: what it answered Success! to is there', async () => {
     const { client, a, b, server } = await wirings[channel]!(build);
@@ -91,5 +91,5 @@ describe.concurrent.each(Object.keys(wirings))('over %s', (channel) => {
     expect(await list.code(), list.text()).toBe(0);
     for (let i = 0; i < answered; i += 1) expect(list.out).toContain(`[key${i},value${i}]`);
     for (const program of [served, network]) await kill(program);
-  }, 120_000);
+  }, 300_000);
 });
