@@ -112,7 +112,11 @@ function tcpFlags(): readonly Option[] {
 /** Gives a command the flags of a program at `address`. */
 export function addEndpointFlags(command: Command, address: string): Command {
   const channel = flag('--channel <channel>', CHANNEL_HELP, parseChannel).makeOptionMandatory();
-  const own = flag('--address <ip>', 'its own address, IPv4 or IPv6', parseIp).default(address);
+  const own = flag(
+    '--address <ip>',
+    'its own address, IPv4 or IPv6; no two on a wire have the same',
+    parseIp,
+  ).default(address);
   command.addOption(channel).addOption(own);
   for (const option of tcpFlags()) command.addOption(option.helpGroup('TCP:'));
   for (const option of recordFlags()) command.addOption(option.helpGroup('Output:'));
