@@ -158,7 +158,9 @@ function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknow
   ];
 }
 
-function receiverParts({ head, ranges, bytes, ...rest }: ConnectionSnapshot['receiver']): unknown[] {
+function receiverParts(receiver: ConnectionSnapshot['receiver']): unknown[] {
+  // The buffer is fixed: how it would grow does not count
+  const { head, ranges, bytes, tuning, ...rest } = receiver;
   // The newest range is reported first
   const stamps = ranges.map(({ stamp }) => stamp).sort((a, b) => a - b);
   const kept = ranges.map(({ left, right, stamp }) => [left, right, stamps.indexOf(stamp)]);

@@ -125,13 +125,14 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_max_syn_backlog: times('maxSynBacklog'),
   tcp_max_orphans: times('maxOrphans'),
   tcp_max_tw_buckets: times('maxTimeWait'),
+  tcp_moderate_rcvbuf: (value) => (value === 0 ? { receiveBufferMax: 0 } : 'ignored'),
   tcp_abort_on_overflow: only([0], 'a reset when the backlog is full'),
   tcp_notsent_lowat: only([0xffff_ffff, -1], 'a low-water mark of what is not sent'),
   tcp_shrink_window: only([0], 'a window that shrinks'),
 };
 
 const LINUX_IGNORED =
-  /^(?:net\.core\.|net\.ipv[46]\.(?:conf\.|route\.|neigh\.|ip_local_port_range|ip_no_pmtu_disc|tcp_(?:no_metrics_save|no_ssthresh_metrics_save|moderate_rcvbuf|autocorking|tso_|limit_output_bytes|pacing_|min_tso_segs|mem|comp_sack|invalid_ratelimit|backlog_ack_defer|min_rtt_wlen|available_|allowed_|fastopen_key|fastopen_blackhole|orphan_retries|tw_reuse|thin_|workaround|stdurg)))/;
+  /^(?:net\.core\.|net\.ipv[46]\.(?:conf\.|route\.|neigh\.|ip_local_port_range|ip_no_pmtu_disc|tcp_(?:no_metrics_save|no_ssthresh_metrics_save|autocorking|tso_|limit_output_bytes|pacing_|min_tso_segs|mem|comp_sack|invalid_ratelimit|backlog_ack_defer|min_rtt_wlen|available_|allowed_|fastopen_key|fastopen_blackhole|orphan_retries|tw_reuse|thin_|workaround|stdurg)))/;
 
 /** What setting a variable to this text means. */
 export function knobEffect(name: string, text: string): KnobEffect {

@@ -19,7 +19,10 @@ export interface TcpConfig {
   readonly mtu: number;
   /** Largest segment payload advertised and used; 0: as the MTU allows. */
   readonly mss: number;
+  /** SO_RCVBUF: what a window begins with. Set, it stays so. */
   readonly receiveBuffer: number;
+  /** How far the receive buffer grows as its user reads (Linux `tcp_rmem[2]`); 0, or less than it has: not at all. */
+  readonly receiveBufferMax: number;
   readonly sendBuffer: number;
   readonly arq: Arq;
   /** Fixed window in segments for `selective-repeat` and `go-back-n`; `tcp` has congestion control instead. */
@@ -98,6 +101,7 @@ const linux: TcpConfig = {
   mtu: 1500,
   mss: 0,
   receiveBuffer: 1 << 20,
+  receiveBufferMax: 6 << 20,
   sendBuffer: 1 << 20,
   arq: 'tcp',
   window: 8,
@@ -140,8 +144,15 @@ const linux: TcpConfig = {
 /** What each stack assumes. */
 export const stacks: Readonly<Record<StackName, TcpConfig>> = {
   linux,
-  freebsd: { ...linux, minimumRto: 230, receiveBuffer: 1 << 16, sendBuffer: 1 << 16, maximumRto: 64_000 },
-  rfc: { ...linux, minimumRto: 1000, msl: 120_000, maximumRto: 60_000, delayedAck: 200 },
+  freebsd: {
+    ...linux,
+    minimumRto: 230,
+    receiveBuffer: 1 << 16,
+    receiveBufferMax: 2 << 20,
+    sendBuffer: 1 << 16,
+    maximumRto: 64_000,
+  },
+  rfc: { ...linux, minimumRto: 1000, msl: 120_000, maximumRto: 60_000, delayedAck: 200, receiveBufferMax: 0 },
 };
 
 interface Range {
@@ -157,6 +168,7 @@ const ranges: Readonly<Record<string, Range>> = {
   mtu: { min: 68, max: 65_535, unit: 'bytes' },
   mss: { min: 0, max: 65_495, unit: 'bytes' },
   receiveBuffer: { min: 1, max: 1 << 30, unit: 'bytes' },
+  receiveBufferMax: { min: 0, max: 1 << 30, unit: 'bytes' },
   sendBuffer: { min: 1, max: 1 << 30, unit: 'bytes' },
   window: { min: 1, max: 1 << 20, unit: 'segments' },
   initialWindow: { min: 1, max: 1000, unit: 'segments' },
@@ -225,6 +237,8 @@ export function resolveConfig(given: Partial<TcpConfig> = {}, stack: StackName =
  */
 export function overrideConfig(config: ResolvedConfig, given: Partial<TcpConfig>): ResolvedConfig {
   const changed: Record<string, unknown> = { ...config };
+  // As on Linux, a buffer that somebody has set is not tuned.
+  if (given.receiveBuffer !== undefined) changed.receiveBufferMax = 0;
   for (const [knob, value] of Object.entries(given)) {
     if (!Object.hasOwn(linux, knob)) throw new RangeError(`unknown TCP setting '${knob}'`);
     if (value === undefined) continue;

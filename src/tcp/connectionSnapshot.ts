@@ -5,6 +5,7 @@
 import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
 import type { TcpConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import type { TuningSnapshot } from './receiveTuning.ts';
 import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
 
 /** A chart with its number. */
@@ -67,6 +68,7 @@ export interface ReceiverSnapshot {
   readonly head: number;
   /** In order first, then what lies beyond gaps, gaps included. */
   readonly bytes: Uint8Array;
+  readonly tuning: TuningSnapshot;
 }
 
 export interface ProbeSnapshot {

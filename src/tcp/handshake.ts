@@ -6,6 +6,7 @@ import { ACK, type Segment } from '../wire/tcp.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
+import { ReceiveTuning } from './receiveTuning.ts';
 import { stampOptions } from './synCookies.ts';
 
 /** Bytes that a timestamps option takes in every segment. */
@@ -40,7 +41,7 @@ export function offer(c: Connection, segment: Segment): void {
   segment.tsVal = segment.hasTimestamps ? c.timestamp() : 0;
   segment.tsEcr = segment.hasTimestamps && answering ? c.tsRecent : 0;
   const scaling = answering ? c.scalingOk : config.windowScaling;
-  segment.windowScale = scaling ? scaleFor(config.receiveBuffer) : -1;
+  segment.windowScale = scaling ? scaleFor(ReceiveTuning.most(config)) : -1;
 }
 
 /** The options of a SYN,ACK for which no connection is kept: a cookie's. */
@@ -59,7 +60,7 @@ export function answerSyn(
   // Without timestamps there is nowhere to keep these (RFC 4987 section 3.6).
   answer.sackPermitted = sackWanted(config) && syn.sackPermitted;
   const scaling = config.windowScaling && syn.windowScale >= 0;
-  answer.windowScale = scaling ? scaleFor(config.receiveBuffer) : -1;
+  answer.windowScale = scaling ? scaleFor(ReceiveTuning.most(config)) : -1;
   const { sackPermitted } = answer;
   const windowScale = scaling ? syn.windowScale : -1;
   answer.tsVal = stampOptions(host.timestamp(), { windowScale, sackPermitted, ecnFlags: 0 });
@@ -85,7 +86,7 @@ export function negotiate(c: Connection, segment: Segment): void {
   c.tsRecent = c.timestampsOk ? segment.tsVal : 0;
   c.tsRecentAt = c.now();
   snd.scale = c.scalingOk ? segment.windowScale : 0;
-  rcv.scale = c.scalingOk ? scaleFor(config.receiveBuffer) : 0;
+  rcv.scale = c.scalingOk ? scaleFor(ReceiveTuning.most(config)) : 0;
   // MUST-16: Eff.snd.MSS, options taken off
   const room = Math.min(offered, c.host.mssFor(c.remote.address.length, config));
   snd.mss = Math.max(room - (c.timestampsOk ? TIMESTAMPS_SPACE : 0), 1);

@@ -107,7 +107,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_snd_cwnd: Math.floor(congestion.cwnd / snd.mss),
     tcpi_advmss: rcv.mss,
     tcpi_reordering: config.dupThresh,
-    tcpi_rcv_space: config.receiveBuffer,
+    tcpi_rcv_space: receiver.tuning.space,
     tcpi_total_retrans: counters.retransmitsByTimer + counters.retransmitsFast,
     tcpi_segs_out: counters.segmentsOut,
     tcpi_segs_in: counters.segmentsIn,

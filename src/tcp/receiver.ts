@@ -9,6 +9,7 @@ import { FIN, type Segment, SYN } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import type { ReceiverSnapshot } from './connectionSnapshot.ts';
 import { Reassembly } from './reassembly.ts';
+import { ReceiveTuning } from './receiveTuning.ts';
 import { Ring } from './ring.ts';
 import { add, distance, earlier, gt, leq, lt, type Seq, seq } from './seq.ts';
 
@@ -29,11 +30,13 @@ export class Receiver implements DelayedAckHost {
   #urgent = false;
   /** Data has come since the last ACK decision. */
   #news = false;
+  readonly tuning: ReceiveTuning;
   readonly #ring: Ring;
   readonly #c: Connection;
 
   constructor(connection: Connection) {
     this.#c = connection;
+    this.tuning = new ReceiveTuning(connection);
     this.#ring = new Ring(connection.config.receiveBuffer + ROUNDING);
     this.chart = connection.startChart(delayedAck, this);
   }
@@ -76,6 +79,7 @@ export class Receiver implements DelayedAckHost {
     this.#ring.write(position, segment.bytes, segment.payloadOffset, payloadLength);
     rcv.nxt = add(rcv.nxt, payloadLength);
     this.available += payloadLength;
+    this.tuning.heard(segment, payloadLength === this.largest);
     this.#c.notice('readable');
     this.#heard();
     return true;
@@ -88,6 +92,7 @@ export class Receiver implements DelayedAckHost {
 
   /** The connection is established: text that came with the SYN counts now. */
   takeQueued(): void {
+    this.tuning.start();
     if (!this.reassembly.empty) this.#advance();
   }
 
@@ -151,6 +156,7 @@ export class Receiver implements DelayedAckHost {
     this.#ring.read(this.#ring.head, data, 0, length);
     this.#ring.release(this.#ring.head + length);
     this.available -= length;
+    if (this.tuning.read(this.#ring.head)) this.#ring.limit = this.tuning.limit + ROUNDING;
     return data;
   }
 
@@ -158,7 +164,7 @@ export class Receiver implements DelayedAckHost {
   limitChanged(): void {
     const { rcv } = this.#c;
     const promised = this.available + distance(rcv.edge, rcv.nxt);
-    this.#ring.limit = Math.max(this.#c.config.receiveBuffer, promised) + ROUNDING;
+    if (this.tuning.changed()) this.#ring.limit = Math.max(this.tuning.limit, promised) + ROUNDING;
     if (this.#c.receiving && this.updateDue()) this.#c.acknowledge();
   }
 
@@ -170,38 +176,38 @@ export class Receiver implements DelayedAckHost {
 
   /** Bytes the window would move by, were it advertised now in a field that counts units of `1 << shift`. */
   #opening(shift: number): number {
-    const { rcv, config } = this.#c;
-    const room = Math.max(config.receiveBuffer - this.available, 0);
+    const { rcv } = this.#c;
+    const room = Math.max(this.tuning.limit - this.available, 0);
     return distance(add(rcv.nxt, Math.min(room, 65_535 * (1 << shift))), rcv.edge);
   }
 
   /** The window field of a segment (RFC 9293 section 3.8.6.2.2, RFC 7323 section 2.3); moves the right edge. */
   advertise(syn: boolean): number {
-    const { rcv, config } = this.#c;
+    const { rcv } = this.#c;
+    const { limit } = this.tuning;
     // A SYN's window is not scaled (RFC 7323 section 2.2): no more than its field can say is promised.
     const shift = syn ? 0 : rcv.scale;
     const opening = this.#opening(shift);
     // Silly window avoidance (MUST-39); the right edge never moves left (SHLD-14)
-    if (opening >= Math.min(config.receiveBuffer >> 1, rcv.mss) || opening >= config.receiveBuffer) {
+    if (opening >= Math.min(limit >> 1, rcv.mss) || opening >= limit) {
       rcv.edge = add(rcv.edge, opening);
     }
     const wanted = this.openWindow();
     const unit = 1 << shift;
     const up = Math.floor((wanted + unit - 1) / unit) * unit;
     // Rounded up, but not again and again: beyond the buffer the edge goes by less than one unit.
-    if (up - (config.receiveBuffer - this.available) >= unit)
-      return Math.min(Math.floor(wanted / unit), 65_535);
+    if (up - (limit - this.available) >= unit) return Math.min(Math.floor(wanted / unit), 65_535);
     if (up > wanted && up <= 65_535 * unit) rcv.edge = add(rcv.nxt, up);
     return Math.min(up / unit, 65_535);
   }
 
   /** The user has taken data: is the window so much wider that the peer should hear of it? */
   updateDue(): boolean {
-    const { rcv, config } = this.#c;
+    const { rcv } = this.#c;
     const opening = this.#opening(rcv.scale);
     // One segment's room is news for a peer that has less, for others two are.
     const segments = this.openWindow() < rcv.mss ? 1 : 2;
-    return opening > 0 && opening >= Math.min(config.receiveBuffer >> 1, segments * rcv.mss);
+    return opening > 0 && opening >= Math.min(this.tuning.limit >> 1, segments * rcv.mss);
   }
 
   /** Data has come: whether that calls for an ACK is decided when the input is done, unless one goes out with data. */
@@ -249,7 +255,10 @@ export class Receiver implements DelayedAckHost {
     const bytes = new Uint8Array(available + distance(last, this.#c.rcv.nxt));
     this.#ring.read(this.#ring.head, bytes, 0, Math.min(bytes.length, this.#ring.allocated));
     const { head } = this.#ring;
-    return { available, finAt, finished, largest, urgent: this.#urgent, ranges, head, bytes };
+    return {
+      ...{ available, finAt, finished, largest, urgent: this.#urgent, ranges, head, bytes },
+      tuning: this.tuning.snapshot(),
+    };
   }
 
   restore(snapshot: ReceiverSnapshot): void {
@@ -257,7 +266,8 @@ export class Receiver implements DelayedAckHost {
     Object.assign(this, { available, finAt, finished, largest });
     this.#urgent = urgent;
     this.reassembly.restore(ranges);
-    this.#ring.limit = Math.max(this.#ring.limit, bytes.length);
+    this.tuning.restore(snapshot.tuning);
+    this.#ring.limit = Math.max(this.tuning.limit + ROUNDING, bytes.length);
     this.#ring.release(head);
     this.#ring.write(head, bytes, 0, bytes.length);
   }

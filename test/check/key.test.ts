@@ -72,6 +72,9 @@ const NEITHER = [
   ...['local.address', 'local.port', 'remote.address', 'listener', 'now', 'timestampOffset'],
   ...['receiver.head', 'sender.written', 'sender.queue.records.chart.timers.order'],
   ...['sender.retransmitted', 'sender.queue.totals'],
+  ...['from', 'lastEcho', 'limit', 'rtt', 'since', 'space', 'windowEnd', 'windowSince'].map(
+    (name) => `receiver.tuning.${name}`,
+  ),
   // Of no account here: no challenge in this second, no keep-alive, no timestamps
   ...['challenges', 'keepAlive.since', 'fields.tsRecentAt'],
 ];

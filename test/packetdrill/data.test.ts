@@ -319,7 +319,7 @@ describe('options', () => {
     `
     0   socket(..., SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP) = 3
     +0  connect(3, ..., ...) = -1 EINPROGRESS
-    +0  > S 0:0(0) <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 5>
+    +0  > S 0:0(0) <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 7>
     +.1 < S. 0:0(0) ack 1 win 65535 <mss 1000,nop,wscale 3>
     +0  > . 1:1(0) ack 1
     +0  %{ assert tcpi_options == TCPI_OPT_WSCALE and tcpi_snd_wscale == 3 }%
@@ -469,7 +469,7 @@ describe('text with SYN and FIN', () => {
 describe('listeners', () => {
   packetdrill(
     'a backlog of one takes one half-open connection',
-    {},
+    { tcp: { synCookies: 'off' } },
     `${listening}
     +0   < 1001 > 8080 S 0:0(0) win 65535 <mss 1000>
     +0   > 8080 > 1001 S. 0:0(0) ack 1 <mss 1000>

@@ -359,7 +359,7 @@ describe('options are used only if both ends offer them', () => {
     const p = new Peer({ tcp: asked });
     p.connect();
     const { segment } = p.segments()[0]!;
-    expect([segment.sackPermitted, segment.hasTimestamps, segment.windowScale]).toEqual([true, true, 5]);
+    expect([segment.sackPermitted, segment.hasTimestamps, segment.windowScale]).toEqual([true, true, 7]);
     const plain = new Peer();
     plain.connect();
     const bare = plain.segments()[0]!.segment;
@@ -374,7 +374,7 @@ describe('options are used only if both ends offer them', () => {
     expect([bare.sackPermitted, bare.hasTimestamps, bare.windowScale]).toEqual([false, false, -1]);
     p.send('S', { seq: 0, mss: 1460, port: 2, sackPermitted: true, timestamps: [9, 0], windowScale: 3 });
     const { segment } = p.segments()[0]!;
-    expect([segment.sackPermitted, segment.hasTimestamps, segment.windowScale]).toEqual([true, true, 5]);
+    expect([segment.sackPermitted, segment.hasTimestamps, segment.windowScale]).toEqual([true, true, 7]);
     expect(segment.tsEcr).toBe(9);
   });
 
@@ -384,7 +384,7 @@ describe('options are used only if both ends offer them', () => {
     expect(p.segments()[0]!.segment.window).toBe(65_535);
     p.send('S.', { seq: 0, ack: 1, windowScale: 4, win: 1000 });
     expect(p.connection.snd.wnd).toBe(1000);
-    expect(p.segments()[0]!.segment.window).toBe((1 << 20) >> 5);
+    expect(p.segments()[0]!.segment.window).toBe((1 << 20) >> 7);
     p.send('.', { win: 1000 });
     expect(p.connection.snd.wnd).toBe(16_000);
   });
