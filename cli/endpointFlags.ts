@@ -146,7 +146,7 @@ export function endpointTcp(flags: EndpointFlags, settings: Partial<TcpConfig> =
     // RFC 6298 (2.5): no less; a link as bad as these may be is worth asking often
     maximumRto: Math.min(stacks[flags.stack].maximumRto, LONGEST_RTO),
     ...(mss !== undefined && { mss }),
-    ...(buffer !== undefined && { receiveBuffer: buffer }),
+    ...(buffer !== undefined && { receiveBuffer: buffer, receiveBufferMax: 0 }),
     ...(window !== undefined && { window }),
     ...settings,
   };

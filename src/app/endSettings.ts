@@ -43,12 +43,15 @@ export function tcpOf(
   const { endpoint } = settings.profile;
   const mss = settings.mss ?? endpoint.mss;
   const stack = stacks[settings.stack];
+  const receiveBuffer = receiveBufferOf(settings);
   const config: TcpConfig = {
     ...stack,
     r2: PATIENCE,
     synR2: PATIENCE,
     maximumRto: Math.min(stack.maximumRto, 60_000),
-    ...present({ mss, window: endpoint.window, receiveBuffer: receiveBufferOf(settings) }),
+    ...present({ mss, window: endpoint.window, receiveBuffer }),
+    // What is given stays as it is
+    ...(receiveBuffer !== undefined && { receiveBufferMax: 0 }),
     ...(mss !== undefined && { mtu: Math.max(ETHERNET, mss + HEADERS) }),
     arq,
     ...knobs,
