@@ -7,6 +7,7 @@ import { benchBulk, benchTrips } from './bulk.ts';
 import { benchChannels } from './channels.ts';
 import { benchCharts } from './chart.ts';
 import type { Figure } from './figure.ts';
+import { benchRecovery } from './recovery.ts';
 import { benchConnections, benchIdle, benchOpenClose, benchWindow } from './scale.ts';
 import { benchVirtual } from './virtual.ts';
 
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   window: benchWindow,
   connections: benchConnections,
   virtual: benchVirtual,
+  recovery: benchRecovery,
   channels: benchChannels,
 };
 

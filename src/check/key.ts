@@ -143,7 +143,8 @@ function timersText(timers: readonly Timer[], clock: Clock): string {
 }
 
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
-  const { rtt, shutAt, retransmitted, written, ...decides } = sender;
+  // Of the window's use only what NewReno without slow start after idle asks for; round trips are HyStart++'s
+  const { rtt, shutAt, retransmitted, written, usage, roundEnd, ...decides } = sender;
   const { queue, bytes, ...rest } = decides;
   const { base, records, lossEdge, rescueEdge, totals, ...restOfQueue } = queue;
   return [
@@ -154,6 +155,7 @@ function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknow
     // Places count from the oldest record
     [lossEdge - base, Math.max(rescueEdge - base, 0), restOfQueue],
     bytes.join(),
+    usage.slice(0, 3),
     rest,
   ];
 }

@@ -194,7 +194,8 @@ export function scriptEnd(options: CheckOptions, side: Side): ScriptEnd {
 function tcpOf({ window, tcp }: CheckOptions): Partial<TcpConfig> {
   // One byte a segment, and no numbers that come from the clock
   const small = { mss: 1, receiveBuffer: window, nagle: false, timestamps: false, windowScaling: false };
-  return { ...small, ...tcp };
+  const growth = { congestion: 'newreno', abcLimit: 1, slowStartAfterIdle: false } as const;
+  return { ...small, ...growth, ...tcp };
 }
 
 /** What a side's host is made of. */

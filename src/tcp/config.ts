@@ -29,6 +29,12 @@ export interface TcpConfig {
   readonly window: number;
   /** The congestion control of `arq: 'tcp'`. */
   readonly congestion: CongestionName;
+  /** RFC 9406: CUBIC's slow start ends when delays grow, not only by a loss. */
+  readonly hystart: boolean;
+  /** RFC 3465's L: segments that one ACK may open the window by in slow start. */
+  readonly abcLimit: number;
+  /** RFC 2861: a window that was not used for a retransmission timeout closes. */
+  readonly slowStartAfterIdle: boolean;
   /** RFC 2018 */
   readonly sack: boolean;
   /** RFC 7323 */
@@ -105,7 +111,10 @@ const linux: TcpConfig = {
   sendBuffer: 1 << 20,
   arq: 'tcp',
   window: 8,
-  congestion: 'newreno',
+  congestion: 'cubic',
+  hystart: true,
+  abcLimit: 8,
+  slowStartAfterIdle: true,
   sack: true,
   windowScaling: true,
   timestamps: true,
@@ -151,8 +160,19 @@ export const stacks: Readonly<Record<StackName, TcpConfig>> = {
     receiveBufferMax: 2 << 20,
     sendBuffer: 1 << 16,
     maximumRto: 64_000,
+    abcLimit: 2,
   },
-  rfc: { ...linux, minimumRto: 1000, msl: 120_000, maximumRto: 60_000, delayedAck: 200, receiveBufferMax: 0 },
+  // RFC 5681 is what RFC 9293 asks for (MUST-19): NewReno, a segment an ACK at the most
+  rfc: {
+    ...linux,
+    minimumRto: 1000,
+    msl: 120_000,
+    maximumRto: 60_000,
+    delayedAck: 200,
+    receiveBufferMax: 0,
+    congestion: 'newreno',
+    abcLimit: 1,
+  },
 };
 
 interface Range {
@@ -172,6 +192,7 @@ const ranges: Readonly<Record<string, Range>> = {
   sendBuffer: { min: 1, max: 1 << 30, unit: 'bytes' },
   window: { min: 1, max: 1 << 20, unit: 'segments' },
   initialWindow: { min: 1, max: 1000, unit: 'segments' },
+  abcLimit: { min: 1, max: 1000, unit: 'segments' },
   dupThresh: { min: 1, max: 100, unit: 'segments' },
   initialRto: ms(1),
   minimumRto: ms(0),

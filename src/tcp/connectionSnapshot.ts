@@ -44,7 +44,10 @@ export interface QueueSnapshot {
 export interface SenderSnapshot {
   readonly queue: QueueSnapshot;
   readonly rtt: Readonly<Record<string, number>>;
-  readonly congestion: Readonly<Record<string, number>>;
+  readonly congestion: Readonly<Record<string, unknown>>;
+  readonly usage: readonly number[];
+  /** The current round trip is over when this is acknowledged. */
+  readonly roundEnd: number;
   readonly backoff: number;
   readonly dupAcks: number;
   readonly recoveryPoint: number;

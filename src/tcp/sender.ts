@@ -18,6 +18,7 @@ import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
 import { roomAgain, sendRoom } from './sendLimits.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
+import { WindowUsage } from './usage.ts';
 
 export class Sender implements RecordOwner, RecoveryHost {
   readonly queue = new RetransmissionQueue();
@@ -44,6 +45,9 @@ export class Sender implements RecordOwner, RecoveryHost {
   written = 0;
   readonly #ring: Ring;
   readonly #c: Connection;
+  readonly usage = new WindowUsage();
+  /** The current round trip is over when this is acknowledged. */
+  #roundEnd: Seq = seq(0);
   /** What the ACK at hand has brought so far. */
   readonly sample: AckSample = noSample();
   /** The ACK at hand may open the window. */
@@ -56,10 +60,9 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.#ring = new Ring(config.sendBuffer);
     this.rtt = new RttEstimator(config.initialRto, config.minimumRto, config.maximumRto);
     this.recovery = connection.startChart(recoveryChart, this);
+    const { initialWindow, abcLimit, hystart } = config;
     this.congestion = createCongestionControl(config.congestion, {
-      owner: connection,
-      smss: connection.snd.mss,
-      initialWindow: config.initialWindow,
+      ...{ owner: connection, smss: connection.snd.mss, initialWindow, abcLimit, hystart },
     });
   }
 
@@ -104,6 +107,8 @@ export class Sender implements RecordOwner, RecoveryHost {
   startAt(iss: Seq): void {
     this.#headSeq = add(iss, 1);
     this.recoveryPoint = iss;
+    this.usage.startAt(iss);
+    this.#roundEnd = iss;
   }
 
   /** Sequence number after the last byte written. */
@@ -141,8 +146,28 @@ export class Sender implements RecordOwner, RecoveryHost {
     sample.lost = queue.lostTotal - sample.lost;
     sample.inFlight = this.pipe;
     sample.minRtt = this.rtt.minimum;
+    sample.srtt = this.rtt.srtt;
+    sample.cwndLimited = this.usage.cwndLimited(this.congestion.cwnd, this.congestion.ssthresh);
+    sample.roundStart = geq(this.#c.snd.una, this.#roundEnd);
+    if (sample.roundStart) this.#roundEnd = this.#c.snd.nxt;
     if (this.#c.config.arq !== 'tcp') return;
     if (this.#opens || this.congestion.ownsRecovery) this.congestion.acked(sample);
+  }
+
+  /** All was sent that may be; `limited`: some had to wait for the congestion window. */
+  sentAll(limited: boolean): void {
+    const { snd, config } = this.#c;
+    if (config.arq !== 'tcp') return;
+    this.usage.sent(limited || this.allowance < snd.mss, snd.una, snd.nxt);
+    const decays = config.slowStartAfterIdle && this.recovery.state === 'open' && !this.blocked;
+    this.usage.validate(this.congestion, decays, this.flight, this.now(), this.rtt.rto);
+  }
+
+  /** New data is to be sent: has there been none for so long that the window says nothing any more? */
+  aboutToSend(): void {
+    if (this.queue.size > 0 || !this.#c.config.slowStartAfterIdle) return;
+    const idle = this.usage.idle(this.now());
+    if (idle > 0) this.congestion.afterIdle(idle, this.rtt.rto);
   }
 
   /** SEG.ACK advances SND.UNA (RFC 9293 section 3.10.7.4, fifth): measures, lets go, and tells the charts. */
@@ -367,6 +392,8 @@ export class Sender implements RecordOwner, RecoveryHost {
       queue: this.queue.snapshot(),
       rtt: this.rtt.snapshot(),
       congestion: this.congestion.snapshot(),
+      usage: this.usage.snapshot(),
+      roundEnd: this.#roundEnd,
       ...{ backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written },
       headSeq: this.#headSeq,
       bytes,
@@ -378,6 +405,8 @@ export class Sender implements RecordOwner, RecoveryHost {
     Object.assign(this, { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written });
     this.rtt.restore(snapshot.rtt);
     this.congestion.restore(snapshot.congestion);
+    this.usage.restore(snapshot.usage);
+    this.#roundEnd = seq(snapshot.roundEnd);
     this.#headSeq = seq(snapshot.headSeq);
     const { bytes } = snapshot;
     this.#ring.limit = Math.max(this.#ring.limit, bytes.length);

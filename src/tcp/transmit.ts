@@ -22,10 +22,9 @@ export function transmit(c: Connection): void {
   sendResends(c);
   const lostWaits = sendLost(c);
   if (c.sending) {
-    if (!lostWaits) {
-      sendNew(c);
-      sendUnsacked(c);
-    }
+    const newWaits = !lostWaits && sendNew(c);
+    if (!lostWaits) sendUnsacked(c);
+    c.sender.sentAll(lostWaits || newWaits);
     if (c.config.notSentLowWater > 0) c.sender.tellRoom();
     watchWindow(c);
   }
@@ -74,32 +73,39 @@ function sendLost(c: Connection): boolean {
   }
 }
 
-/** RFC 6675 NextSeg (2): new data, as far as both windows go. */
-function sendNew(c: Connection): void {
+/** RFC 6675 NextSeg (2): new data, as far as both windows go. True if some of it waits for the congestion window. */
+function sendNew(c: Connection): boolean {
   for (;;) {
     const length = nextLength(c);
-    if (length < 0) return;
+    if (length === CWND) return true;
+    if (length < 0) return false;
     const { snd, sender } = c;
     const from = snd.nxt;
     const dataTo = add(from, length);
     const fin = finFits(c, dataTo);
-    if (length === 0 && !fin) return;
+    if (length === 0 && !fin) return false;
+    if (length > 0) sender.aboutToSend();
     const record = sender.record(from, fin ? add(dataTo, 1) : dataTo, false, fin);
     snd.nxt = record.end;
     sendRecord(c, record, length > 0 ? 'data' : 'fin');
   }
 }
 
-/** Payload of the next new segment: 0 when only a FIN is left, -1 when nothing may go. */
+/** Nothing may go: there is none, or the peer has no room for it; or it has to wait for the congestion window. */
+const NOTHING = -1;
+const CWND = -2;
+
+/** Payload of the next new segment: 0 when only a FIN is left. */
 function nextLength(c: Connection): number {
   const { snd, sender } = c;
-  if (finSent(c)) return -1;
+  if (finSent(c)) return NOTHING;
   const waiting = distance(sender.dataEnd, snd.nxt);
-  if (waiting === 0) return c.finQueued ? 0 : -1;
+  if (waiting === 0) return c.finQueued ? 0 : NOTHING;
   const usable = distance(add(snd.una, snd.wnd), snd.nxt);
   const length = Math.min(waiting, usable, snd.mss);
-  if (length <= 0 || length > sender.allowance) return -1;
-  return worthSending(c, length, waiting, usable) ? length : -1;
+  if (length <= 0) return NOTHING;
+  if (length > sender.allowance) return CWND;
+  return worthSending(c, length, waiting, usable) ? length : NOTHING;
 }
 
 /** RFC 9293 section 3.8.6.2.1: sender-side silly window avoidance (MUST-38), with Nagle's rule (SHLD-7). */
@@ -179,6 +185,7 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
   if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
   const dataTo = record.fin ? add(record.end, -1) : record.end;
   const length = record.syn ? 0 : Math.max(distance(dataTo, record.start), 0);
+  if (length > 0) c.sender.usage.dataSent(c.now());
   emit(c, flagsOf(c, record, dataTo), record.start, length, why, c.cause);
 }
 

@@ -71,7 +71,7 @@ const NEITHER = [
   ...['ids', 'instances', 'nextOrder', 'secret', 'charts.instance', 'sender.queue.records.instance'],
   ...['local.address', 'local.port', 'remote.address', 'listener', 'now', 'timestampOffset'],
   ...['receiver.head', 'sender.written', 'sender.queue.records.chart.timers.order'],
-  ...['sender.retransmitted', 'sender.queue.totals'],
+  ...['sender.retransmitted', 'sender.queue.totals', 'sender.roundEnd', 'sender.usage'],
   ...['from', 'lastEcho', 'limit', 'rtt', 'since', 'space', 'windowEnd', 'windowSince'].map(
     (name) => `receiver.tuning.${name}`,
   ),

@@ -21,7 +21,11 @@ export interface Preparation extends RunOptions {
 }
 
 /** What the tests assume when they say nothing else. */
-const PLAIN: Partial<TcpConfig> = { sack: false, timestamps: false, windowScaling: false, mss: 1000 };
+const PLAIN: Partial<TcpConfig> = {
+  ...{ sack: false, timestamps: false, windowScaling: false, mss: 1000 },
+  // Windows that can be worked out in the head (RFC 5681)
+  ...{ congestion: 'newreno', abcLimit: 1 },
+};
 
 /** Plays a script, after its prologue, strictly. */
 export function play(

@@ -88,7 +88,11 @@ export class Peer {
       random: new Random(7),
       engine,
       strict: true,
-      tcp: { timestamps: false, windowScaling: false, sack: false, ...tcp },
+      // Numbers that can be checked by hand: RFC 5681
+      tcp: {
+        ...{ timestamps: false, windowScaling: false, sack: false, congestion: 'newreno', abcLimit: 1 },
+        ...tcp,
+      },
       iss: () => iss,
       ...(stack === undefined ? {} : { stack }),
     });

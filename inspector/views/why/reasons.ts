@@ -162,12 +162,18 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   ],
   'growth growExponentially': [
     'RFC 5681 section 3.1 (2)',
-    'Slow start: cwnd grows by what was acknowledged, a segment at the most.',
+    'Slow start: cwnd grows by what was acknowledged (RFC 3465: so many segments an ACK at the most).',
   ],
+  'growth growConservatively': ['RFC 9406 section 4.2', 'Conservative slow start: a quarter of that.'],
   'growth growLinearly': [
-    'RFC 5681 section 3.1 (3)',
-    'Congestion avoidance: about one segment in a round trip.',
+    'RFC 9438 section 4',
+    'Congestion avoidance: along the cubic curve, or about one segment in a round trip (RFC 5681 section 3.1).',
   ],
+  'growth noteDelay': [
+    'RFC 9406 section 4.2',
+    'Round trips take longer, so a queue builds up: the RTT to fall back under is noted.',
+  ],
+  'growth settle': ['RFC 9406 section 4.2', 'The queue was no chance: ssthresh is the window as it is.'],
   'growth lossInferred': ['RFC 5681 section 3.2', 'After a fast retransmit growth goes on linearly.'],
   'growth timedOut': ['RFC 5681 section 3.1', 'After a timeout slow start begins again.'],
 

@@ -9,7 +9,7 @@ import type { Chart } from '../../../machines/event.ts';
 import type { ChartInstance } from '../../chart/chart.ts';
 
 /** The algorithms there are. */
-export const congestionNames = ['newreno'] as const;
+export const congestionNames = ['cubic', 'newreno'] as const;
 
 export type CongestionName = (typeof congestionNames)[number];
 
@@ -36,8 +36,11 @@ export interface AckSample {
   inFlight: number;
   /** The RTT it measured; -1: it measured none. */
   rtt: number;
-  /** The smallest RTT so far; 0 before any. */
+  /** The smallest RTT so far, and the smoothed one; 0 before any. */
   minRtt: number;
+  srtt: number;
+  /** What was sent when the last round trip began is acknowledged: the next begins. */
+  roundStart: boolean;
   /** The window, and nothing else, kept data from being sent (RFC 7661 section 4.1). */
   cwndLimited: boolean;
   /** The peer echoed congestion marks (RFC 3168). */
@@ -56,6 +59,8 @@ export function noSample(): AckSample {
     inFlight: 0,
     rtt: -1,
     minRtt: 0,
+    srtt: 0,
+    roundStart: false,
     cwndLimited: true,
     ece: false,
   };
@@ -95,6 +100,11 @@ export interface CongestionControl {
   save(): void;
   /** The reduction was not called for (RFC 4015): as it was. */
   undo(): void;
-  snapshot(): Record<string, number>;
-  restore(snapshot: Readonly<Record<string, number>>): void;
+  /** Nothing was outstanding, and nothing sent, for `idle` us; data is to be sent now. */
+  afterIdle(idle: number, rto: number): void;
+  /** For a whole RTO the window was not filled: `used` bytes of it at most. */
+  unused(used: number): void;
+  /** Plain data. */
+  snapshot(): Record<string, unknown>;
+  restore(snapshot: Readonly<Record<string, unknown>>): void;
 }

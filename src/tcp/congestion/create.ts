@@ -1,19 +1,14 @@
 /** The congestion controls by name. */
-import type { CongestionControl, CongestionName, CongestionOwner } from './congestion.ts';
+import type { CongestionControl, CongestionName } from './congestion.ts';
+import { Cubic } from './cubic.ts';
 import { NewReno } from './newReno.ts';
+import type { CongestionStart } from './window.ts';
 
-/** What an algorithm begins with. */
-interface Start {
-  readonly owner: CongestionOwner;
-  readonly smss: number;
-  /** Segments. */
-  readonly initialWindow: number;
-}
-
-const made: Readonly<Record<CongestionName, (start: Start) => CongestionControl>> = {
-  newreno: ({ owner, smss, initialWindow }) => new NewReno(owner, smss, initialWindow),
+const made: Readonly<Record<CongestionName, (start: CongestionStart) => CongestionControl>> = {
+  cubic: (start) => new Cubic(start),
+  newreno: (start) => new NewReno(start),
 };
 
-export function createCongestionControl(name: CongestionName, start: Start): CongestionControl {
+export function createCongestionControl(name: CongestionName, start: CongestionStart): CongestionControl {
   return made[name](start);
 }

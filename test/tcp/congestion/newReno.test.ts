@@ -1,32 +1,16 @@
 /** NewReno's formulas (RFC 5681, RFC 6582), worked by hand with SMSS 1000. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Chart } from '../../../machines/event.ts';
-import { compiledEngine } from '../../../src/chart/compiled.ts';
-import { noSample } from '../../../src/tcp/congestion/congestion.ts';
 import { NewReno } from '../../../src/tcp/congestion/newReno.ts';
-import { TimerQueue } from '../../../src/time/timerQueue.ts';
+import { owner, sample } from './rig.ts';
 
-const timers = new TimerQueue(0);
-const scope = {
-  timers,
-  listener: undefined,
-  onError(error: unknown): void {
-    throw error;
-  },
-};
-
-function newReno(smss: number, initialWindow: number): NewReno {
-  const owner = {
-    startChart: <Host extends object>(chart: Chart<Host>, host: Host) =>
-      compiledEngine.start(chart, host, scope, 1),
-  };
-  return new NewReno(owner, smss, initialWindow);
+function newReno(smss: number, initialWindow: number, abcLimit = 1): NewReno {
+  return new NewReno({ owner, smss, initialWindow, abcLimit, hystart: false });
 }
 
 /** ACKs of so many bytes each. */
 function ack(reno: NewReno, ...bytes: number[]): void {
-  for (const acked of bytes) reno.acked({ ...noSample(), acked });
+  for (const acked of bytes) reno.acked(sample({ acked }));
 }
 
 /** In congestion avoidance with a window of so many segments of 1000. */
@@ -83,6 +67,50 @@ describe('NewReno', () => {
       }),
       { seed: 5, numRuns: 200 },
     );
+  });
+
+  it('RFC 3465: slow start counts bytes, up to L segments an ACK, and stops at ssthresh', () => {
+    const reno = newReno(1000, 2, 2);
+    ack(reno, 300, 1500, 2000, 9000);
+    expect(reno.cwnd).toBe(2000 + 300 + 1500 + 2000 + 2000);
+    reno.ssthresh = 8000;
+    ack(reno, 2000);
+    expect(reno.cwnd).toBe(8000);
+  });
+
+  it('RFC 7661: an ACK does not open a window that was not used', () => {
+    const reno = newReno(1000, 2);
+    reno.acked(sample({ acked: 1000, cwndLimited: false }));
+    expect(reno.cwnd).toBe(2000);
+  });
+
+  it('RFC 2861: idle, the window is halved for every RTO, down to the initial one; ssthresh remembers', () => {
+    const reno = newReno(1000, 10);
+    reno.cwnd = 80_000;
+    reno.ssthresh = 40_000;
+    reno.afterIdle(500, 1000);
+    expect(reno.cwnd).toBe(80_000);
+    reno.afterIdle(2500, 1000);
+    expect([reno.cwnd, reno.ssthresh]).toEqual([20_000, 60_000]);
+    reno.afterIdle(1e6, 1000);
+    expect([reno.cwnd, reno.ssthresh]).toEqual([10_000, 60_000]);
+  });
+
+  it('RFC 2861: one that is not filled for an RTO comes halfway down to what was used', () => {
+    const reno = newReno(1000, 10);
+    reno.cwnd = 80_000;
+    reno.unused(20_000);
+    expect([reno.cwnd, reno.ssthresh]).toEqual([50_000, 0x7fffffff]);
+  });
+
+  it('RFC 4015: a cut that was not called for is taken back', () => {
+    const reno = newReno(1000, 20);
+    reno.save();
+    reno.reduce('timeout', 20_000);
+    reno.timedOut(true);
+    expect([reno.cwnd, reno.ssthresh]).toEqual([1000, 10_000]);
+    reno.undo();
+    expect([reno.cwnd, reno.ssthresh]).toEqual([20_000, 0x7fffffff]);
   });
 
   it('RFC 5681 (4): ssthresh is half of what was outstanding, at least two SMSS', () => {
