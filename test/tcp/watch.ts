@@ -77,6 +77,8 @@ export class Watch {
     const { mtu } = this.#options;
     if (packet.length > mtu) this.#fail(`a packet of ${packet.length} bytes, MTU ${mtu}`);
     const parsed = parseTcpPacket(packet);
+    // A bit flipped in IPv6's next header, which no checksum covers, is answered by an ICMP error
+    if (parsed === 'notTcp') return;
     if (typeof parsed === 'string') this.#fail(parsed);
     const { segment } = parsed;
     if ((segment.flags & SYN) !== 0) this.#sendsSyn(segment);
