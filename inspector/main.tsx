@@ -10,6 +10,7 @@ import { startPlaying } from './state/play.ts';
 import { startTheme } from './state/theme.ts';
 import { startAddress } from './state/url.ts';
 import { App } from './ui/app.tsx';
+import { writer } from './ui/saveButton.tsx';
 import { focusSearch } from './ui/search.tsx';
 import './ui/style.css';
 import './ui/charts.css';
@@ -45,6 +46,6 @@ if (!loadEmbedded()) {
 requestAnimationFrame(() =>
   setTimeout(() => {
     loadViews();
-    captures().catch(() => {});
+    for (const piece of [captures, writer]) piece().catch(() => {});
   }),
 );

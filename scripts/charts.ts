@@ -26,7 +26,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     files.set(`docs/charts/${name}.svg`, drawSvg(diagram, placed));
   }
   files.set('src/chart/diagram/geometry.ts', geometrySource(geometry));
-  files.set(...(await inspectorCharts()));
+  for (const [path, text] of await inspectorCharts()) files.set(path, text);
   files.set(README, withDiagrams(readFileSync(join(root, README), 'utf8')));
   return files;
 }

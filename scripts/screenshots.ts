@@ -1,6 +1,6 @@
 /**
- * Pictures of the inspector for the documentation, `npm run screenshots`: every view at 1280 and 1920 px in dark, two in
- * light, always of the same run at the same moment. Needs Chromium, `CHROMIUM` or /usr/bin/chromium.
+ * Pictures of the inspector for the documentation, `npm run screenshots`: every view, and the playground, at 1280 and 1920
+ * px in dark, two in light, always of the same run. Needs Chromium, `CHROMIUM` or /usr/bin/chromium.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,19 +22,20 @@ interface Shot {
   readonly size: readonly [number, number];
 }
 
-/** What the address says of an event of a trace: that it is selected, and the moment is there. */
-function placeOf(trace: string, is: (line: string) => boolean): string {
+/** What the address says of an event of a trace: that it is selected, and the moment is there, or so many us later. */
+function placeOf(trace: string, is: (line: string) => boolean, later = 0): string {
   const line = trace.split('\n').find(is);
   if (line === undefined) throw new Error('the example has no such event');
   const { n, t } = JSON.parse(line);
-  return `&t=${t}us&event=${n}`;
+  return `&t=${t + later}us&event=${n}`;
 }
 
-/** The client learns of a loss; of the comparison: it sends data. */
+/** The client learns of a loss; of the ladder: the loss, and what is under way then; of the comparison: it sends data. */
 function placesIn(trace: string): (view: string) => string {
   const loss = placeOf(trace, (line) => line.includes('"to":"recovery"'));
   const sending = placeOf(trace, (line) => line.includes('"kind":"send"') && line.includes('"why":"data"'));
-  return (view) => (view === 'compare' ? sending : loss);
+  const lost = placeOf(trace, (line) => line.includes('"what":"lost"'), 12_000);
+  return (view) => (view === 'compare' ? sending : view === 'ladder' ? lost : loss);
 }
 
 async function take(page: Page, url: string, { view, colorScheme, size }: Shot): Promise<Buffer> {
@@ -44,6 +45,7 @@ async function take(page: Page, url: string, { view, colorScheme, size }: Shot):
   await page.goto(`${url}&view=${view}`);
   await page.getByRole('slider', { name: 'Moment' }).waitFor();
   if (view === 'compare') await compare(page);
+  await page.getByText('Loading the view…').first().waitFor({ state: 'hidden' });
   // What is drawn is drawn in the frame after the one that measured it
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   return page.screenshot({ animations: 'disabled' });
@@ -83,6 +85,16 @@ async function takeAll(
   }
 }
 
+/** The playground as it opens: the whole run at once, as nothing may move. */
+async function takePlayground(browser: Browser, url: string, out: string): Promise<void> {
+  const page = await browser.newPage();
+  for (const [width, height] of SIZES) {
+    const shot = { view: 'charts', colorScheme: 'dark', size: [width, height] } as const;
+    writeFileSync(join(out, `playground-${width}.png`), await take(page, `${url}?`, shot));
+    console.log(join(OUT, `playground-${width}.png`));
+  }
+}
+
 async function main(root: string): Promise<void> {
   const program = new BuiltProgram(root);
   const browser = await launchChromium(process.env.CHROMIUM ?? '/usr/bin/chromium');
@@ -93,6 +105,7 @@ async function main(root: string): Promise<void> {
     const out = join(root, OUT);
     mkdirSync(out, { recursive: true });
     await takeAll(browser, url, place, out);
+    await takePlayground(browser, await program.serve('inspect'), out);
   } finally {
     await browser.close();
     await program.remove();

@@ -5,7 +5,7 @@
  * It decides what is kept and how events become rows. Who reads lines is `reader.ts`; what the moment is, is the page's.
  */
 import type { TraceBody, TraceEvent, TraceHeader } from '../../src/trace/event.ts';
-import { FINALS } from '../geometry/charts.ts';
+import { FINALS } from '../geometry/finals.ts';
 import { FloatList, IntList } from './column.ts';
 import { Conversations } from './conversations.ts';
 import { Draft, KINDS, kindId } from './draft.ts';

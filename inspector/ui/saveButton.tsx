@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { saveBlob } from '../draw/save.ts';
-import { fileOfRun, type RunFormat } from '../save/run.ts';
+import type { RunFormat } from '../save/run.ts';
 import type { Run } from '../state/run.ts';
 import { Popover } from './popover.tsx';
 
@@ -11,11 +11,17 @@ const FORMATS: readonly (readonly [format: RunFormat, label: string, what: strin
   ['pcapng', 'pcapng', 'The packets, with what the link did to them, for Wireshark.'],
 ];
 
+/** The code that writes files: fetched behind the page. */
+export function writer(): Promise<typeof import('../save/run.ts')> {
+  return import('../save/run.ts');
+}
+
 export function SaveButton({ run }: { run: Run }): JSX.Element {
   const said = useSignal('');
   const save = async (format: RunFormat): Promise<void> => {
     said.value = 'Writing…';
     try {
+      const { fileOfRun } = await writer();
       const file = await fileOfRun(run.model, format, () => new Promise((resolve) => setTimeout(resolve)));
       saveBlob(file, `${stem(run.name)}.${format}`);
       said.value = '';

@@ -1,5 +1,4 @@
 /** All views, in the order in which panels take them. */
-import { ChartsView } from './charts/chartsView.tsx';
 import { lazy } from './lazy.tsx';
 import type { View } from './view.ts';
 
@@ -8,7 +7,7 @@ export const VIEWS: readonly View[] = [
     id: 'charts',
     title: 'Charts',
     hint: 'The statecharts of both ends, the active state lit',
-    component: ChartsView,
+    component: lazy(async () => (await import('./charts/chartsView.tsx')).ChartsView),
   },
   {
     id: 'ladder',

@@ -1,7 +1,7 @@
 /** The model against what a plain walk over the events says. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FINALS } from '../../inspector/geometry/charts.ts';
+import { FINALS } from '../../inspector/geometry/finals.ts';
 import { findRow } from '../../inspector/model/find.ts';
 import { packetText } from '../../inspector/model/flags.ts';
 import { labelOf, timeText } from '../../inspector/model/label.ts';

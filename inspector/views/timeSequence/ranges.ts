@@ -24,8 +24,9 @@ export function usedTime({ sentTime, ackTime }: Sequence, start: number, finish:
 
 /** The window's edge is left out of sight when it is so much higher than what was sent, as a share of that. */
 const FAR = 0.5;
-/** Room above and below, as a share. */
-const ROOM = 0.06;
+/** Room below and above, as shares: letters stand over segments. */
+const BELOW = 0.06;
+const ABOVE = 0.1;
 
 /** The sequence numbers that are used in a stretch of time (us). `whole` takes in the window however far its edge is. */
 export function usedRange(sequence: Sequence, span: Range, whole: boolean): Range {
@@ -44,8 +45,8 @@ export function usedRange(sequence: Sequence, span: Range, whole: boolean): Rang
   }
   if (low > high) return [0, 10];
   if (edge > high && (whole || edge <= high + (high - low) * FAR)) high = edge;
-  const room = Math.max(1, (high - low) * ROOM);
-  return [low - room, high + room];
+  const used = high - low;
+  return [low - Math.max(1, used * BELOW), high + Math.max(1, used * ABOVE)];
 }
 
 /** A range zoomed by a factor (below 1: in) around a value. */
