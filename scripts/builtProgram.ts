@@ -15,10 +15,17 @@ export class BuiltProgram {
   readonly folder: string;
   readonly #children = new Set<ChildProcess>();
 
-  /** Builds what is in the repository at `root`; types are not checked. */
+  /** Builds what is in the repository at `root`, types unchecked; with BUILT=1 takes the dist/ that is there. */
   constructor(root: string) {
     this.folder = mkdtempSync(join(tmpdir(), 'statewire-page-'));
     const dist = join(this.folder, 'dist');
+    if (process.env.BUILT === '1') symlinkSync(join(root, 'dist'), dist, 'junction');
+    else this.#build(root, dist);
+    copyFileSync(join(root, 'package.json'), join(this.folder, 'package.json'));
+    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
+  }
+
+  #build(root: string, dist: string): void {
     const tool = (...path: string[]): string => join(root, 'node_modules', ...path);
     const run = (...argv: string[]): void => {
       const env = { ...process.env, NODE_ENV: 'production', INSPECTOR_OUT: join(dist, 'inspector') };
@@ -32,8 +39,6 @@ export class BuiltProgram {
       tool('vite', 'bin', 'vite.js'),
       ...['build', '-c', join(root, 'inspector', 'vite.config.ts'), '--logLevel', 'warn'],
     );
-    copyFileSync(join(root, 'package.json'), join(this.folder, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
   }
 
   /** Path of a file in its folder. */

@@ -200,6 +200,17 @@ describe('a recorded trace', () => {
     expect(found).toEqual([]);
   });
 
+  it('keeps its views when who served it has gone', async ({ inspected }) => {
+    await inspected.inspect(recording().file);
+    await inspected.page.waitForLoadState('networkidle');
+    await program().stop();
+    for (const title of await inspected.page.getByRole('tab').allTextContents()) {
+      const panel = await inspected.view(title);
+      await panel.getByText('Loading the view…').waitFor({ state: 'hidden' });
+      expect(await panel.getByText('could not be loaded').count(), title).toBe(0);
+    }
+  });
+
   it('is one file that needs no server', async ({ inspected }) => {
     const { file } = recording();
     program().run('inspect', file, '--export', 'run.html');
