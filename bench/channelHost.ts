@@ -1,4 +1,5 @@
 /** A host on a live channel, driven in real time: what the programs have, without their words. */
+import { Arrivals } from '../src/app/arrivals.ts';
 import { Runner } from '../src/app/runner.ts';
 import type { LiveEnd } from '../src/channel/channel.ts';
 import { openFileChannel } from '../src/channel/file.ts';
@@ -50,7 +51,8 @@ export async function liveHost(
     tcp,
   });
   runner.add(host);
-  channel.onPacket((packet, id) => runner.perform(() => host.receive(packet, runner.now(), id)));
+  const arrivals = new Arrivals(host, runner);
+  channel.onPacket((packet, id) => arrivals.take(packet, id));
   return {
     host,
     runner,

@@ -3,6 +3,7 @@
  * stderr. What the program does with the host is its command's business.
  */
 import { webcrypto } from 'node:crypto';
+import { Arrivals } from '../src/app/arrivals.ts';
 import { Runner } from '../src/app/runner.ts';
 import type { LiveEnd } from '../src/channel/channel.ts';
 import type { Engine } from '../src/chart/chart.ts';
@@ -75,6 +76,7 @@ export class Endpoint {
   readonly #namesake: Namesake;
   /** Takes what the user should know of though he has asked for nothing. */
   warn: (text: string) => void = (text) => this.log(text);
+  readonly #arrivals: Arrivals;
   #lastPacket = 0;
   #break!: (error: unknown) => void;
 
@@ -128,6 +130,7 @@ export class Endpoint {
       ...(this.trace && { trace: this.trace }),
     });
     this.runner.add(this.host);
+    this.#arrivals = new Arrivals(this.host, this.runner);
     channel.onError((error) =>
       this.#break(new Failure(EXIT.application, `${channel.name}: ${error.message}`)),
     );
@@ -191,10 +194,8 @@ export class Endpoint {
       const { address } = this.#flags;
       this.warn(`somebody else on ${this.channel.name} is ${address} too: give each its own --address`);
     }
-    this.runner.perform(() => {
-      this.#lastPacket = this.runner.now();
-      this.host.receive(packet, this.#lastPacket, id);
-    });
+    this.#lastPacket = this.runner.now();
+    this.#arrivals.take(packet, id);
   }
 
   #write(): void {
