@@ -47,6 +47,8 @@ export interface LiveEnd extends ChannelEnd {
   readonly counters: Readonly<ChannelCounters>;
   /** Told once when the channel is of no more use (its folder is gone, its socket broke). */
   onError(handler: (error: Error) => void): void;
+  /** It does not keep the process alive any more, where a channel does. */
+  unref?(): void;
   /** Resolves when all that was sent before is on its way. Nothing is delivered after the call; again is harmless. */
   close(): Promise<void>;
 }

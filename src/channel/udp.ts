@@ -143,6 +143,10 @@ class UdpEnd implements LiveEnd {
     this.#onError = handler;
   }
 
+  unref(): void {
+    this.#socket.unref();
+  }
+
   /** What the socket has not sent within a second is dropped. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
