@@ -38,6 +38,12 @@ export const differences: readonly Difference[] = [
     program: (lab) => lab.note('handle', '_handle' in new lab.net.Socket()),
   },
   {
+    what: 'a `tls.TLSSocket` around it, whose peer half-closes',
+    node: 'the TLS socket takes the handle over, and goes on writing',
+    statewire: 'the socket below ends when it is ended, unless it has `allowHalfOpen: true`',
+    why: 'It is a stream below a stream, as with any Duplex that is not of the kernel.',
+  },
+  {
     what: 'names without `lookup`',
     node: 'the resolver of the machine',
     statewire: 'the table `hosts`, with `localhost` and the name of the host; else `ENOTFOUND` (errno -3008)',
