@@ -41,7 +41,8 @@ export async function liveHost(
   tcp: Partial<TcpConfig>,
 ): Promise<LiveHost> {
   const channel = await open(place);
-  const runner = new Runner(new RealClock());
+  const clock = new RealClock();
+  const runner = new Runner(clock);
   const host = new Host({
     name,
     addresses: [address],
@@ -51,7 +52,7 @@ export async function liveHost(
     tcp,
   });
   runner.add(host);
-  const arrivals = new Arrivals(host, runner);
+  const arrivals = new Arrivals(host, runner, clock);
   channel.onPacket((packet, id) => arrivals.take(packet, id));
   return {
     host,

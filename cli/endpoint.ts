@@ -130,7 +130,7 @@ export class Endpoint {
       ...(this.trace && { trace: this.trace }),
     });
     this.runner.add(this.host);
-    this.#arrivals = new Arrivals(this.host, this.runner);
+    this.#arrivals = new Arrivals(this.host, this.runner, clock);
     channel.onError((error) =>
       this.#break(new Failure(EXIT.application, `${channel.name}: ${error.message}`)),
     );

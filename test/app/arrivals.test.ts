@@ -10,7 +10,8 @@ import { Random } from '../../src/time/random.ts';
 
 /** A client and a server whose packets are carried by hand. */
 function setUp() {
-  const runner = new Runner(new RealClock());
+  const clock = new RealClock();
+  const runner = new Runner(clock);
   const make = (name: string, address: string) => {
     const packets: Uint8Array[] = [];
     const host = new Host({
@@ -22,7 +23,7 @@ function setUp() {
       tcp: { initialWindow: 40, delayedAck: 400, receiveBuffer: 1 << 20 },
     });
     runner.add(host);
-    return { host, packets, arrivals: new Arrivals(host, runner) };
+    return { host, packets, arrivals: new Arrivals(host, runner, clock) };
   };
   return { runner, client: make('client', '10.0.0.1'), server: make('server', '10.0.0.2') };
 }
