@@ -15,6 +15,7 @@ export const DECIDES: Readonly<Record<string, string>> = {
   growth: 'how the congestion window grows: slow start or congestion avoidance',
   delayedAck: 'when an ACK is sent: at once, or later with others',
   persist: "when a closed window is probed, and a silly one isn't waited for any longer",
+  pathMtu: 'how large packets may be on the way to the peer, and when a larger size is tried',
   keepAlive: 'when an idle peer is asked whether it is still there, and when it is given up',
   session: "when the client's next command goes out, and when the connection is closed",
   linkQuality: 'whether the link is in a good or a bad time (Gilbert-Elliott)',

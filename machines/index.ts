@@ -6,6 +6,7 @@ import { growth } from './growth.ts';
 import { keepAlive } from './keepAlive.ts';
 import { linkQuality } from './linkQuality.ts';
 import { linkUp } from './linkUp.ts';
+import { pathMtu } from './pathMtu.ts';
 import { persist } from './persist.ts';
 import { recovery } from './recovery.ts';
 import { segment } from './segment.ts';
@@ -18,6 +19,7 @@ export * from './growth.ts';
 export * from './keepAlive.ts';
 export * from './linkQuality.ts';
 export * from './linkUp.ts';
+export * from './pathMtu.ts';
 export * from './persist.ts';
 export * from './recovery.ts';
 export * from './segment.ts';
@@ -32,6 +34,7 @@ export const charts: Readonly<Record<string, Chart>> = {
   delayedAck,
   persist,
   keepAlive,
+  pathMtu,
   linkQuality,
   linkUp,
   session,

@@ -119,7 +119,9 @@ function hostText(host: HostSnapshot, user: User, clock: Clock, now: number): st
 
 function connectionText(saved: Saved, clock: Clock): string {
   const { id, local, listener, counters, ...decides } = saved;
-  const { remote, fields, charts, sender, receiver, persist, keepAlive, ...rest } = decides;
+  // Nothing is ever too big for the path
+  const { pathMtu, ...known } = decides;
+  const { remote, fields, charts, sender, receiver, persist, keepAlive, ...rest } = known;
   const { tsRecentAt, ...flags } = fields;
   const { probes, since, ...restOfPersist } = persist;
   const { since: heard, ...restOfKeepAlive } = keepAlive;

@@ -81,7 +81,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   rfc6675_pipe: only([1], 'a pipe that is not that of RFC 6675'),
   rfc3042: only([1], 'no limited transmit'),
   do_prr: only([0], 'proportional rate reduction'),
-  pmtud_blackhole_detection: only([0], 'black hole detection'),
+  pmtud_blackhole_detection: (value) => ({ mtuProbing: value === 0 ? 'off' : 'on' }),
   'fastopen.client_enable': only([0], 'TCP Fast Open'),
   'fastopen.server_enable': only([0], 'TCP Fast Open'),
   abc_l_var: only([1], 'another limit of appropriate byte counting'),
@@ -116,7 +116,8 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_fack: only([0], 'forward acknowledgment'),
   tcp_frto: only([0], 'F-RTO'),
   tcp_fastopen: only([0], 'TCP Fast Open'),
-  tcp_mtu_probing: only([0], 'MTU probing'),
+  tcp_mtu_probing: (value) =>
+    value > 1 ? lacks('MTU probing without a black hole') : { mtuProbing: value === 0 ? 'off' : 'on' },
   tcp_slow_start_after_idle: only([0], 'slow start after idle'),
   tcp_syncookies: (value) => {
     const synCookies = (['off', 'on', 'always'] as const)[value];

@@ -11,12 +11,19 @@ export type Arq = 'tcp' | 'selective-repeat' | 'go-back-n';
 /** When a listener answers without keeping anything (Linux `tcp_syncookies` 0, 1, 2). */
 export type SynCookies = 'off' | 'on' | 'always';
 
+/** When the path MTU is found by probes (Linux `tcp_mtu_probing` 0 and 1). */
+export type MtuProbing = 'off' | 'on';
+
 export type StackName = 'linux' | 'freebsd' | 'rfc';
 
 /** Knobs of a host's TCP; times in ms, sizes in bytes. */
 export interface TcpConfig {
   /** Largest IP packet sent or received without fragments. */
   readonly mtu: number;
+  /** RFC 4821: when large packets vanish, smaller ones are sent and larger ones tried. */
+  readonly mtuProbing: MtuProbing;
+  /** How long a path MTU that was found is believed (RFC 1191 section 6.3). */
+  readonly mtuRaise: number;
   /** Largest segment payload advertised and used; 0: as the MTU allows. */
   readonly mss: number;
   /** SO_RCVBUF: what a window begins with. Set, it stays so. */
@@ -105,6 +112,8 @@ export interface TcpConfig {
 
 const linux: TcpConfig = {
   mtu: 1500,
+  mtuProbing: 'off',
+  mtuRaise: 600_000,
   mss: 0,
   receiveBuffer: 1 << 20,
   receiveBufferMax: 6 << 20,
@@ -204,6 +213,7 @@ const ranges: Readonly<Record<string, Range>> = {
   synR2: ms(0),
   userTimeout: ms(0),
   orphanTimeout: ms(0),
+  mtuRaise: ms(1),
   keepAliveIdle: ms(1),
   keepAliveInterval: ms(1),
   keepAliveProbes: { min: 1, max: 1000, unit: 'probes' },
@@ -231,6 +241,7 @@ const times = [
   'synR2',
   'userTimeout',
   'orphanTimeout',
+  'mtuRaise',
   'keepAliveIdle',
   'keepAliveInterval',
 ] as const;
@@ -277,6 +288,7 @@ function toMicroseconds(ms: unknown): number {
 const words: Readonly<Record<string, readonly string[]>> = {
   arq: ['tcp', 'selective-repeat', 'go-back-n'],
   congestion: congestionNames,
+  mtuProbing: ['off', 'on'],
   synCookies: ['off', 'on', 'always'],
 };
 

@@ -23,6 +23,7 @@ import { type TcpInfo, tcpInfo } from './info.ts';
 import { KeepAlive } from './keepAlive.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Listener } from './listener.ts';
+import { PathMtu } from './pathMtu.ts';
 import { Persist } from './persist.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
@@ -79,6 +80,7 @@ export class Connection implements UserConnection {
   readonly receiver: Receiver;
   readonly persist: Persist;
   readonly keepAlive: KeepAlive;
+  readonly pathMtu: PathMtu;
   template: IpTemplate;
   handler: ConnectionHandler = {};
   readonly counters: ConnectionCounters = noCounters();
@@ -159,6 +161,7 @@ export class Connection implements UserConnection {
     this.receiver = new Receiver(this);
     this.persist = new Persist(this);
     this.keepAlive = new KeepAlive(this);
+    this.pathMtu = new PathMtu(this);
     if (saved === undefined) return;
     loadConnection(this, saved);
     this.#told = this.reason !== undefined;
@@ -478,6 +481,7 @@ export class Connection implements UserConnection {
     this.receiver.close();
     this.persist.close();
     this.keepAlive.close();
+    this.pathMtu.close();
     this.ackNow = false;
     this.synOwed = false;
     this.host.remove(this);

@@ -5,6 +5,7 @@
 import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
 import type { TcpConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import type { PathMtuSnapshot } from './pathMtu.ts';
 import type { TuningSnapshot } from './receiveTuning.ts';
 import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
 
@@ -100,6 +101,7 @@ export interface ConnectionSnapshot {
   readonly receiver: ReceiverSnapshot;
   readonly persist: ProbeSnapshot;
   readonly keepAlive: ProbeSnapshot;
+  readonly pathMtu: PathMtuSnapshot;
 }
 
 /** What a snapshot takes over as it is. */
@@ -130,6 +132,7 @@ export function chartsOf(c: Connection): Readonly<Record<string, ChartInstance |
     delayedAck: receiver.chart,
     persist: c.persist.chart,
     keepAlive: c.keepAlive.chart,
+    pathMtu: c.pathMtu.chart,
   };
 }
 
@@ -152,6 +155,7 @@ export function saveConnection(c: Connection, opening: boolean): ConnectionSnaps
     receiver: receiver.snapshot(),
     persist: persist.snapshot(),
     keepAlive: keepAlive.snapshot(),
+    pathMtu: c.pathMtu.snapshot(),
   };
 }
 
@@ -171,5 +175,6 @@ export function loadConnection(c: Connection, saved: ConnectionSnapshot): void {
   c.receiver.restore(saved.receiver);
   c.persist.restore(saved.persist);
   c.keepAlive.restore(saved.keepAlive);
+  c.pathMtu.restore(saved.pathMtu);
   c.traced?.resume();
 }

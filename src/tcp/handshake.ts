@@ -67,6 +67,13 @@ export function answerSyn(
   answer.tsEcr = syn.tsVal;
 }
 
+/** MUST-16: Eff.snd.MSS, by what the peer takes and the path lets through, options taken off. */
+export function effectiveMss(c: Connection): number {
+  const { pathMtu, remote, config, timestampsOk } = c;
+  const room = Math.min(pathMtu.offered, c.host.mssFor(remote.address.length, config, pathMtu.mtu));
+  return Math.max(room - (timestampsOk ? TIMESTAMPS_SPACE : 0), 1);
+}
+
 function sackWanted(config: ResolvedConfig): boolean {
   return config.sack && config.arq !== 'go-back-n';
 }
@@ -87,8 +94,7 @@ export function negotiate(c: Connection, segment: Segment): void {
   c.tsRecentAt = c.now();
   snd.scale = c.scalingOk ? segment.windowScale : 0;
   rcv.scale = c.scalingOk ? scaleFor(ReceiveTuning.most(config)) : 0;
-  // MUST-16: Eff.snd.MSS, options taken off
-  const room = Math.min(offered, c.host.mssFor(c.remote.address.length, config));
-  snd.mss = Math.max(room - (c.timestampsOk ? TIMESTAMPS_SPACE : 0), 1);
+  c.pathMtu.offered = offered;
+  snd.mss = effectiveMss(c);
   c.sender.congestion.start(snd.mss, config.initialWindow);
 }

@@ -407,8 +407,8 @@ export class Host {
   }
 
   /** Payload of the largest segment that fits the MTU, or less if so configured (RFC 9293 section 3.7.1). */
-  mssFor(addressLength: number, { mss } = this.config): number {
-    const room = this.config.mtu - (addressLength === 4 ? 40 : 60);
+  mssFor(addressLength: number, { mss } = this.config, mtu = this.config.mtu): number {
+    const room = mtu - (addressLength === 4 ? 40 : 60);
     return Math.max(mss > 0 ? Math.min(mss, room) : room, 1);
   }
 

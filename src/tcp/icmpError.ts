@@ -10,7 +10,6 @@ import {
   UNRECOGNIZED_NEXT_HEADER,
 } from '../wire/icmp.ts';
 import type { Connection } from './connection.ts';
-import { packetTooBig } from './pathMtu.ts';
 import { leq, lt, type Seq } from './seq.ts';
 
 /** What an ICMP error says of one of our segments. Plain data: it is part of a connection's snapshot. */
@@ -33,7 +32,7 @@ export interface IcmpError {
 export function icmpErrorArrives(c: Connection, error: IcmpError): string | undefined {
   if (!quotesOutstanding(c, error)) return 'icmpOutsideWindow';
   if (error.kind === 'packetTooBig') {
-    packetTooBig(c, error);
+    c.pathMtu.tooBig(error);
     return undefined;
   }
   c.softError = error;

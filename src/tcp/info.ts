@@ -99,7 +99,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_sacked: count.sacked,
     tcpi_lost: count.lost,
     tcpi_retrans: count.retransmitted,
-    tcpi_pmtu: config.mtu,
+    tcpi_pmtu: c.pathMtu.mtu,
     tcpi_rtt: rtt.srtt,
     tcpi_rttvar: rtt.rttvar,
     tcpi_snd_ssthresh:

@@ -38,9 +38,9 @@ export class SegmentRecord implements SegmentHost {
   /** First sequence number not acknowledged yet; moves when an ACK covers a part. */
   start: Seq;
   /** First sequence number after it. */
-  readonly end: Seq;
+  end: Seq;
   readonly syn: boolean;
-  readonly fin: boolean;
+  fin: boolean;
   mark: 0 | 1 | 2 | 3 = Mark.none;
   transmissions = 0;
   /** Expirations of this record's own timer, in the manner of a timer for each. */

@@ -20,6 +20,8 @@ export interface Acknowledged {
   retransmitted: boolean;
   /** The oldest segment that is left is acknowledged in part. */
   partial: boolean;
+  /** Sequence numbers of the largest segment newly acknowledged whole. */
+  largest: number;
 }
 
 export class RetransmissionQueue {
@@ -78,6 +80,7 @@ export class RetransmissionQueue {
     result.sentAt = -1;
     result.retransmitted = false;
     result.partial = false;
+    result.largest = 0;
     let record = this.oldest;
     while (record !== undefined && leq(record.end, ack)) {
       this.#note(record, result);
@@ -110,6 +113,7 @@ export class RetransmissionQueue {
 
   #note(record: SegmentRecord, result: Acknowledged): void {
     result.bytes += record.length;
+    if (record.length > result.largest) result.largest = record.length;
     if (record.transmissions > 1) result.retransmitted = true;
     // A sacked one was measured when its SACK came.
     else if (record.mark !== Mark.sacked) result.sentAt = record.lastSent;
@@ -225,6 +229,19 @@ export class RetransmissionQueue {
     record.chart.send(segmentEvents.markedLost);
     this.lostTotal += record.length;
     this.queueLost(record);
+  }
+
+  /** Puts a record that was cut off another's end behind that one. */
+  insertAfter(record: SegmentRecord, rest: SegmentRecord): void {
+    this.#records.splice(this.#head + record.index - this.#base + 1, 0, rest);
+    this.#records.slice(this.#head).forEach((each, i) => {
+      each.index = this.#base + i;
+    });
+    if (this.#lossEdge > record.index) this.#lossEdge += 1;
+    if (this.#rescueEdge > record.index) this.#rescueEdge += 1;
+    if (record.queued) this.queueLost(rest);
+    this.#lost = this.#lost.slice(this.#lostHead).sort((a, b) => a.index - b.index);
+    this.#lostHead = 0;
   }
 
   /** Puts a lost record in line to be sent again. */

@@ -13,6 +13,7 @@ import { createCongestionControl } from './congestion/create.ts';
 import type { Connection } from './connection.ts';
 import type { SenderSnapshot } from './connectionSnapshot.ts';
 import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
+import { resegment } from './resegment.ts';
 import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
 import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
@@ -52,7 +53,7 @@ export class Sender implements RecordOwner, RecoveryHost {
   readonly sample: AckSample = noSample();
   /** The ACK at hand may open the window. */
   #opens = false;
-  readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false, partial: false };
+  readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false, partial: false, largest: 0 };
 
   constructor(connection: Connection) {
     const { config } = connection;
@@ -179,6 +180,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     snd.una = ack;
     this.#release(ack);
     this.#measure(acked, segment);
+    this.#c.pathMtu.acknowledged(acked.largest);
     if (handshake && acked.retransmitted) this.#afterRepeatedSyn();
     this.queue.restartTimer(acked);
     // RFC 5681 section 3.1: the ACK of a SYN must not open the congestion window
@@ -270,6 +272,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     if (!lost && this.dupAcks < config.dupThresh) return;
     // RFC 6582 section 3.2 (2): not for duplicates of what an earlier recovery covered
     if (!lost && this.#c.snd.una === this.recoveryPoint) return;
+    if (this.#c.pathMtu.probeLost()) return;
     this.#opens = false;
     this.recovery.send(recoveryEvents.lossInferred);
   }
@@ -318,6 +321,11 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.forced = true;
   }
 
+  /** Cuts what is outstanding into segments of at most `mss` bytes; what was larger goes out again, in pieces. */
+  resegment(mss: number): void {
+    if (resegment(this.#c, this, mss)) this.forced = true;
+  }
+
   now(): number {
     return this.#c.now();
   }
@@ -363,6 +371,7 @@ export class Sender implements RecordOwner, RecoveryHost {
 
   retransmissionTimeout(record: SegmentRecord): void {
     this.queue.loseAll();
+    this.#c.pathMtu.timedOut(record);
     // RFC 6298 (5.4): the oldest goes out again, also when its FIN makes it longer than the loss window of one SMSS.
     this.forced = true;
     // A SYN's loss says nothing about the path's capacity: no data was in flight (RFC 5681 section 3.1).

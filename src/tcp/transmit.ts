@@ -76,7 +76,8 @@ function sendLost(c: Connection): boolean {
 /** RFC 6675 NextSeg (2): new data, as far as both windows go. True if some of it waits for the congestion window. */
 function sendNew(c: Connection): boolean {
   for (;;) {
-    const length = nextLength(c);
+    const probe = c.pathMtu.probeLength();
+    const length = probe > 0 ? probe : nextLength(c);
     if (length === CWND) return true;
     if (length < 0) return false;
     const { snd, sender } = c;
@@ -88,6 +89,7 @@ function sendNew(c: Connection): boolean {
     const record = sender.record(from, fin ? add(dataTo, 1) : dataTo, false, fin);
     snd.nxt = record.end;
     sendRecord(c, record, length > 0 ? 'data' : 'fin');
+    if (probe > 0) c.pathMtu.probeSent(record);
   }
 }
 

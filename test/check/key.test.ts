@@ -72,6 +72,9 @@ const NEITHER = [
   ...['local.address', 'local.port', 'remote.address', 'listener', 'now', 'timestampOffset'],
   ...['receiver.head', 'sender.written', 'sender.queue.records.chart.timers.order'],
   ...['sender.retransmitted', 'sender.queue.totals', 'sender.roundEnd', 'sender.usage'],
+  ...['mtu', 'offered', 'low', 'high', 'largestAcked', 'told', 'doubted', 'probe'].map(
+    (name) => `pathMtu.${name}`,
+  ),
   ...['from', 'lastEcho', 'limit', 'rtt', 'since', 'space', 'windowEnd', 'windowSince'].map(
     (name) => `receiver.tuning.${name}`,
   ),

@@ -139,9 +139,23 @@ const session: readonly Unhandled[] = [
 ];
 
 /** By chart; those not named handle or ignore every event in every state. */
+const pathMtu: readonly Unhandled[] = [
+  {
+    events: ['probeSent', 'nothingLeft'],
+    states: ['whole', 'reduced', 'probing', 'found'],
+    because: 'a probe is sent only while the search goes on, one at a time',
+  },
+  {
+    events: ['probeAcked', 'probeLost'],
+    states: ['whole', 'reduced', 'searching', 'found'],
+    because: 'no probe is outstanding',
+  },
+];
+
 export const unhandled: Readonly<Record<string, readonly Unhandled[]>> = {
   connection,
   segment,
   recovery,
+  pathMtu,
   session,
 };

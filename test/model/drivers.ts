@@ -3,6 +3,7 @@ import { growth, recovery } from './congestionDrivers.ts';
 import { connection } from './connectionDriver.ts';
 import type { Driver } from './driver.ts';
 import { linkQuality, linkUp } from './linkDrivers.ts';
+import { pathMtu } from './pathMtuDriver.ts';
 import { segment } from './segmentDriver.ts';
 import { session } from './sessionDriver.ts';
 import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
@@ -10,6 +11,6 @@ import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
 // Each knows its own kind of rig, and is handed no other.
 export const drivers = [
   ...[connection, segment, recovery, growth],
-  ...[delayedAck, persist, keepAlive],
+  ...[delayedAck, persist, keepAlive, pathMtu],
   ...[linkQuality, linkUp, session],
 ] as unknown as readonly Driver[];

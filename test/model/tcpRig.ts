@@ -60,6 +60,8 @@ export class TcpRig implements Rig {
   readonly host: Host;
   readonly tap: Tap;
   readonly trace = new Trace();
+  /** The largest packet of the host so far. */
+  largest = new Uint8Array(0);
   /** Since `begin`. */
   readonly heard: Heard[] = [];
   readonly reports: string[] = [];
@@ -90,6 +92,12 @@ export class TcpRig implements Rig {
     this.tap.armed.length = 0;
   }
 
+  /** A router says so of the last packet of the host. */
+  packetTooBig(mtu: number, body = this.#last): void {
+    const fields = { source: REMOTE, destination: LOCAL, mtu, body };
+    this.host.receive(buildIcmpPacket({ kind: 'packetTooBig', ...fields }));
+  }
+
   /** An ICMP error comes that quotes the last packet of the host. */
   portUnreachable(): void {
     const fields = { source: REMOTE, destination: LOCAL, code: UNREACHABLE_V4.port, body: this.#last };
@@ -98,6 +106,7 @@ export class TcpRig implements Rig {
 
   #hears(packet: Uint8Array): void {
     this.#last = packet.slice();
+    if (packet.length > this.largest.length) this.largest = this.#last;
     const parsed = parseTcpPacket(packet.slice());
     if (typeof parsed === 'string') throw new Error(`the host sent a packet that is ${parsed}`);
     const { flags, seq, ack, payloadLength, payloadOffset, bytes, length } = parsed.segment;

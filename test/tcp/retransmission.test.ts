@@ -22,7 +22,7 @@ class Bench {
   readonly timers = new TimerQueue();
   una = 0;
   nxt = 0;
-  readonly acked = { bytes: 0, sentAt: -1, retransmitted: false, partial: false };
+  readonly acked = { bytes: 0, sentAt: -1, retransmitted: false, partial: false, largest: 0 };
   readonly #scope: ChartScope;
   readonly #owner: RecordOwner;
 

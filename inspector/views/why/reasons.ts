@@ -192,6 +192,32 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   ],
   'delayedAck delayedAck': [`${TCP}3.8.6.3`, 'The delayed ACK timer.'],
 
+  'pathMtu tooBig': ['RFC 1191 section 3', 'A router says that a segment is too large for the next hop.'],
+  'pathMtu blackHoleSuspected': [
+    'RFC 4821 section 7.7',
+    'A large segment does not arrive, however often it is sent.',
+  ],
+  'pathMtu probeSent': ['RFC 4821 section 7.3', 'A segment larger than the others is on its way.'],
+  'pathMtu probeAcked': ['RFC 4821 section 7.6.1', 'The larger segment has arrived.'],
+  'pathMtu probeLost': ['RFC 4821 section 7.6.2', 'The larger segment has not arrived.'],
+  'pathMtu nothingLeft': ['RFC 4821 section 7.4', 'Sizes nearer to each other are not worth a probe.'],
+  'pathMtu after.raiseTimer': [
+    'RFC 1191 section 6.3',
+    'What is known of the path is old: it may carry more by now.',
+  ],
+  'pathMtu reduce': [
+    'RFC 1191 section 3',
+    'Packets are no larger than the router said; larger ones go out again in pieces.',
+  ],
+  'pathMtu fallBack': ['RFC 4821 section 7.7', 'Packets of a size that goes through nearly everywhere.'],
+  'pathMtu raise': ['RFC 1191 section 6.3', 'Packets as large as the interface takes.'],
+  'pathMtu widen': ['RFC 4821 section 7.5', 'Anything up to what the interface takes is worth a try.'],
+  'pathMtu takeLarger': ['RFC 4821 section 7.6.1', 'Packets of the size that has arrived.'],
+  'pathMtu takeSmaller': [
+    'RFC 4821 section 7.6.2',
+    'Sizes from this one on are too large; the probe goes out again in pieces.',
+  ],
+  'pathMtu raiseTimer': ['RFC 1191 section 6.3', 'The timer after which a larger size is tried.'],
   'persist windowClosed': [
     `${TCP}3.8.6.1`,
     'Data waits, nothing is outstanding, and the peer’s window does not let it go.',

@@ -81,7 +81,7 @@ export interface CongestionControl {
   /** Slow start threshold, bytes. */
   ssthresh: number;
   /** Sender maximum segment size, bytes. */
-  readonly smss: number;
+  smss: number;
   /** Bytes a second that may leave; 0: as many as the window allows. */
   readonly pacingRate: number;
   /** It sets the window in recovery itself. */
