@@ -7,6 +7,8 @@ import { Random } from '../../src/time/random.ts';
 import { transfer } from './pair.ts';
 import { type FromHost, Peer, type PeerOptions } from './peer.ts';
 
+/** As `Peer` has it, and without Nagle. */
+const PLAIN = { timestamps: false, windowScaling: false, sack: false, nagle: false };
 const V4 = { version: 4, kind: 'packetTooBig', code: 4 } as const;
 
 /** A connection with segments of 1460 bytes, and `count` of them outstanding. */
@@ -84,10 +86,7 @@ describe.each([
       random: new Random(9),
       engine,
     };
-    const copy = restoreHost(
-      { ...options, tcp: { timestamps: false, windowScaling: false, sack: false, nagle: false } },
-      saved,
-    );
+    const copy = restoreHost({ ...options, tcp: { ...PLAIN, congestion: p.host.config.congestion } }, saved);
     expect(copy.snapshot()).toEqual(saved);
     expect(copy.connections[0]?.pathMtu.state).toBe('reduced');
   });
