@@ -10,7 +10,7 @@ import { EXIT, Failure } from './failure.ts';
 export type ChannelSpec =
   | { readonly kind: 'file'; readonly name: string; readonly directory: string }
   | { readonly kind: 'udp'; readonly name: string; readonly udp: UdpSpec }
-  | { readonly kind: 'tun'; readonly name: string; readonly device: string }
+  | { readonly kind: 'tun'; readonly name: string; readonly device: string; readonly create?: boolean }
   /** Only between threads: who started them has provided it. */
   | {
       readonly kind: 'sharedMemory';
@@ -73,7 +73,7 @@ export async function openChannel(spec: ChannelSpec): Promise<LiveEnd> {
       case 'udp':
         return await openUdpChannel(spec.udp);
       case 'tun':
-        return await openTunChannel(spec.device);
+        return await openTunChannel(spec.device, { create: spec.create === true });
       case 'sharedMemory':
         return openSharedMemory(spec.memory, spec.side);
     }

@@ -51,6 +51,8 @@ export interface Role {
   readonly inputs?: readonly string[];
   /** Settings that the program has of its own. */
   readonly tcp?: Partial<TcpConfig>;
+  /** Where it has others than the one of the flags. */
+  readonly addresses?: readonly string[];
 }
 
 /** A number that chance gives: not the same run twice. */
@@ -121,7 +123,7 @@ export class Endpoint {
     this.runner = new Runner(clock);
     this.host = new Host({
       name: role.name,
-      addresses: [flags.address],
+      addresses: role.addresses ?? [flags.address],
       output: (packet, id) => channel.send(packet, id),
       random: new Random(seed),
       engine: this.engine,

@@ -117,7 +117,11 @@ export function addEndpointFlags(command: Command, address: string): Command {
     'its own address, IPv4 or IPv6; no two on a wire have the same',
     parseIp,
   ).default(address);
-  command.addOption(channel).addOption(own);
+  return addTcpFlags(command.addOption(channel).addOption(own));
+}
+
+/** The same, for one whose channel and addresses have flags of their own. */
+export function addTcpFlags(command: Command): Command {
   for (const option of tcpFlags()) command.addOption(option.helpGroup('TCP:'));
   for (const option of recordFlags()) command.addOption(option.helpGroup('Output:'));
   return command;

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   server: async () => (await import('./server.ts')).addServer,
   client: async () => (await import('./client.ts')).addClient,
   network: async () => (await import('./network.ts')).addNetwork,
+  tun: async () => (await import('./tun.ts')).addTun,
   send: async () => (await import('./send.ts')).addSend,
   receive: async () => (await import('./receive.ts')).addReceive,
   inspect: async () => (await import('./inspect.ts')).addInspect,

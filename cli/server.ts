@@ -42,6 +42,9 @@ interface ServerFlags extends EndpointFlags {
   readonly maxClients: number;
 }
 
+/** What is said of clients, and how many there may be. */
+export type ClientsFlags = Pick<ServerFlags, 'port' | 'address' | 'channel' | 'db' | 'maxClients' | 'json'>;
+
 /** Adds the command; `done` is told the exit code. */
 export function addServer(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -95,7 +98,7 @@ async function openStore(folder: string): Promise<DiskStore> {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -103,10 +106,10 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Those who are connected, and what is said of them. */
-class Clients {
+export class Clients {
   readonly #endpoint: Endpoint;
   readonly #store: KeyValueStore;
-  readonly #flags: ServerFlags;
+  readonly #flags: ClientsFlags;
   readonly #io: Io;
   readonly #served = new Map<Connection, Served>();
   readonly #listener: Listener;
@@ -115,7 +118,7 @@ class Clients {
   #refused = 0;
   #answers = 0;
 
-  constructor(endpoint: Endpoint, store: KeyValueStore, flags: ServerFlags, io: Io) {
+  constructor(endpoint: Endpoint, store: KeyValueStore, flags: ClientsFlags, io: Io) {
     this.#endpoint = endpoint;
     this.#store = store;
     this.#flags = flags;
