@@ -55,7 +55,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   channel: ['koffi'],
   tcp: ['@noble/hashes'],
   app: ['@noble/hashes', 'lmdb'],
-  cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect'],
+  cli: ['commander', '@bomb.sh/tab', 'cli-progress', 'ws', '@statelyai/inspect', 'sirv'],
   inspector: ['preact', '@preact/signals', 'uplot', 'vite'],
 };
 

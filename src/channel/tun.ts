@@ -46,7 +46,9 @@ export function checkTunName(name: string): string {
 export async function openTunChannel(name: string, options: TunOptions = {}): Promise<LiveEnd> {
   checkTunName(name);
   if (options.create !== true && process.platform === 'linux' && !interfaceExists(name)) {
-    throw new Error(`there is no interface ${name} (sudo ip tuntap add dev ${name} mode tun user $USER)`);
+    throw new Error(
+      `there is no interface ${name} (sudo ip tuntap add dev ${name} mode tun user $USER; statewire tun has --create)`,
+    );
   }
   return new TunEnd(name, await openTunDevice(name));
 }

@@ -17,7 +17,7 @@ const links: readonly (readonly [string, SiteOptions])[] = [
   ['10 % reordering', { link: { reorder: { probability: 0.1, by: 1000 }, delay: 500 } }],
 ];
 
-const large = Buffer.alloc(12_000_000, 'window');
+const large = Buffer.alloc(9_000_000, 'window');
 const hello = Buffer.from('hello');
 /** The error that ends a stream. */
 const errorOf = (stream: Duplex) => new Promise<Error>((resolve) => stream.once('error', resolve));
