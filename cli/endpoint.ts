@@ -15,6 +15,7 @@ import { RealClock } from '../src/time/clock.ts';
 import { Random } from '../src/time/random.ts';
 import type { Trace } from '../src/trace/trace.ts';
 import { openChannel } from './channelSpec.ts';
+import { ControlSocket } from './control.ts';
 import { type EndpointFlags, endpointTcp } from './endpointFlags.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
 import { openLive } from './inspectFlag.ts';
@@ -74,6 +75,8 @@ export class Endpoint {
   readonly #io: Io;
   readonly #outputs: Outputs;
   readonly #live: LiveInspector | undefined;
+  /** For `statewire ss`. */
+  #control: ControlSocket | undefined;
   readonly #drain: NodeJS.Timeout;
   readonly #namesake: Namesake;
   /** Takes what the user should know of though he has asked for nothing. */
@@ -89,7 +92,9 @@ export class Endpoint {
     let channel: LiveEnd | undefined;
     try {
       channel = await openChannel(flags.channel);
-      return new Endpoint(flags, role, io, tcp, channel, live);
+      const endpoint = new Endpoint(flags, role, io, tcp, channel, live);
+      endpoint.#control = await ControlSocket.open(role.name, endpoint.host);
+      return endpoint;
     } catch (error) {
       await Promise.all([channel?.close(), live?.close()]);
       throw error;
@@ -183,6 +188,7 @@ export class Endpoint {
   async close(): Promise<void> {
     this.runner.stop();
     clearInterval(this.#drain);
+    await this.#control?.close();
     await this.channel.close();
     try {
       this.#outputs.close();

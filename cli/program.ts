@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   tun: async () => (await import('./tun.ts')).addTun,
   send: async () => (await import('./send.ts')).addSend,
   receive: async () => (await import('./receive.ts')).addReceive,
+  ss: async () => (await import('./ss.ts')).addSs,
   inspect: async () => (await import('./inspect.ts')).addInspect,
   packetdrill: async () => (await import('./packetdrill.ts')).addPacketdrill,
   check: async () => (await import('./check.ts')).addCheck,

@@ -318,6 +318,11 @@ export class Host {
     return this.#demux.connections;
   }
 
+  /** All listeners, in the order in which they listened. */
+  get listeners(): readonly Listener[] {
+    return this.#demux.listeners;
+  }
+
   // For connections
 
   /** An input begins: what it makes due waits until it ends. */

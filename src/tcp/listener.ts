@@ -20,11 +20,12 @@ export class Listener {
   readonly address: Uint8Array | undefined;
   readonly onConnection: (connection: Connection) => void;
   readonly settings: Settings;
+  /** Connections that may be half open at a time. */
+  readonly backlog: number;
   /** Connections in SYN_RECEIVED. */
   opening = 0;
   /** When a SYN was last answered with a cookie, us. */
   cookieSentAt = Number.NEGATIVE_INFINITY;
-  readonly #backlog: number;
   readonly #forget: () => void;
 
   constructor(
@@ -37,7 +38,7 @@ export class Listener {
     this.address = address;
     this.onConnection = options.onConnection;
     this.settings = settings;
-    this.#backlog = options.backlog ?? settings.config.backlog;
+    this.backlog = options.backlog ?? settings.config.backlog;
     this.#forget = forget;
   }
 
@@ -47,7 +48,7 @@ export class Listener {
 
   /** No more half-open connections are taken. */
   get full(): boolean {
-    return this.opening >= this.#backlog;
+    return this.opening >= this.backlog;
   }
 
   /** Would another listener at this address (or at all) get in the way? */
