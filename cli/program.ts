@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   client: async () => (await import('./client.ts')).addClient,
   network: async () => (await import('./network.ts')).addNetwork,
   tun: async () => (await import('./tun.ts')).addTun,
+  proxy: async () => (await import('./proxy.ts')).addProxy,
   send: async () => (await import('./send.ts')).addSend,
   receive: async () => (await import('./receive.ts')).addReceive,
   ss: async () => (await import('./ss.ts')).addSs,

@@ -12,8 +12,17 @@ npx statewire demo --quiet
 cat >use.mjs <<'JS'
 import { createHost } from 'statewire';
 import { charts } from 'statewire/machines';
+import { openNet } from 'statewire/net';
+import { createNetwork } from 'statewire/testing';
 import { parseTcpPacket } from 'statewire/wire';
-for (const thing of [createHost, parseTcpPacket]) if (typeof thing !== 'function') throw new Error('an export is missing');
+for (const thing of [createHost, parseTcpPacket, openNet, createNetwork]) if (typeof thing !== 'function') throw new Error('an export is missing');
 if (Object.keys(charts).length === 0) throw new Error('no charts');
 JS
 node use.mjs
+cat >app.mjs <<'JS'
+import net from 'node:net';
+const server = net.createServer((socket) => socket.end(socket.constructor.name)).listen(0, () => {
+  net.connect(server.address().port).on('data', (data) => console.log(`registered: ${data}`)).on('end', () => server.close());
+});
+JS
+STATEWIRE_LOSS=0.05 node --import statewire/register app.mjs | grep -q 'registered: Socket'
