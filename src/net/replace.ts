@@ -88,10 +88,23 @@ function stand(made: unknown, ours: Constructor, original: Constructor): Constru
   const isA = Function.prototype[Symbol.hasInstance];
   Object.defineProperty(place, Symbol.hasInstance, {
     value(this: Constructor, object: unknown): boolean {
-      return isA.call(this, object) || (this === place && object instanceof original);
+      if (this === place && object instanceof original) return true;
+      return isA.call(this, object) && !(this === place && askedByTls());
     },
   });
   return place;
+}
+
+/**
+ * Is it `TLSSocket` that asks? What is a `net.Socket` it takes for one with a handle; anything else it wraps as a stream,
+ * which is what has to be done with ours.
+ */
+function askedByTls(): boolean {
+  const { prepareStackTrace } = Error;
+  Reflect.deleteProperty(Error, 'prepareStackTrace');
+  const { stack = '' } = new Error('who asks?');
+  if (prepareStackTrace !== undefined) Error.prepareStackTrace = prepareStackTrace;
+  return /node:(_tls_wrap|internal\/tls\/wrap)\b/.test(stack.split('\n')[3] ?? '');
 }
 
 interface Listening extends EventEmitter {
@@ -140,7 +153,7 @@ function tlsConnectOf(connect: TlsConnect, net: Replaceable): TlsConnect {
     const [first, callback] = normalizeArgs(args);
     const more = args.slice(1, 3).find((arg) => typeof arg === 'object' && arg !== null);
     const options: Options & { socket?: unknown } = { ...first, ...(more as object) };
-    if (options.socket === undefined && options.path === undefined) {
+    if (options.socket === undefined && !options.path) {
       options.socket = (net.connect as Connect)({ ...options, signal: undefined });
     }
     return callback === null ? connect(options) : connect(options, callback);
