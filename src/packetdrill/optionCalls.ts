@@ -1,4 +1,5 @@
 /** Socket options and ioctl: as far as they mean something to a TCP. */
+import type { ResolvedConfig } from '../tcp/config.ts';
 import type { Call } from './calls.ts';
 import { numberOf } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
@@ -19,7 +20,8 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     const lives = option === 'SO_KEEPALIVE' || option === 'TCP_KEEPIDLE';
     if (option === 'SO_LINGER') setLinger(socket, args[3]);
     else if (lives && socket.connection !== undefined) setKeepAlive(socket, option, args[3]);
-    else if (socketSetting(option, 0) !== undefined) setSetting(sockets, option, numberOf(args[3]) ?? 0);
+    else if (socketSetting(option, 0) !== undefined)
+      setSetting(sockets, socket, option, numberOf(args[3]) ?? 0);
     else if (option === 'TCP_CONGESTION') setCongestion(args[3]);
     else if (HARMLESS.has(option)) socket.options.set(option, numberOf(args[3]) ?? 0);
     else throw new ScriptUnsupported(`setsockopt(${option})`);
@@ -32,8 +34,9 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     const option = optionName(args[2]);
     if (ANY_VALUE.has(option)) return done;
     if (option === 'SO_ERROR') checkError(socket, args[3]);
-    else if (option === 'TCP_NODELAY') checkValue(option, sockets.host.config.nagle ? 0 : 1, args[3]);
-    else if (option === 'TCP_USER_TIMEOUT') checkValue(option, userTimeout(sockets), args[3]);
+    else if (option === 'TCP_NODELAY') checkValue(option, configOf(sockets, socket).nagle ? 0 : 1, args[3]);
+    else if (option === 'TCP_USER_TIMEOUT')
+      checkValue(option, configOf(sockets, socket).userTimeout / 1000, args[3]);
     else if (option === 'TCP_MAXSEG') checkValue(option, socket.connection?.snd.mss, args[3]);
     else if (HARMLESS.has(option)) checkValue(option, socket.options.get(option) ?? 0, args[3]);
     else throw new ScriptUnsupported(`getsockopt(${option})`);
@@ -74,16 +77,26 @@ function setKeepAlive(socket: Socket, option: string, value: Expression | undefi
   socket.connection?.setKeepAlive(on, idle === undefined ? undefined : idle * 1000);
 }
 
-/** A host has its settings for all its connections: the script's first word was taken before it began (`prepare.ts`). */
-function setSetting({ host }: Sockets, option: string, value: number): void {
+/**
+ * A connection has its own settings. Those of a socket without one are the host's: the script's first word was taken
+ * before it began (`prepare.ts`).
+ */
+function setSetting(sockets: Sockets, socket: Socket, option: string, value: number): void {
   const wanted = socketSetting(option, value);
-  if (wanted === undefined || hasSettings(host.config, { [wanted.setting]: wanted.value })) return;
-  throw new ScriptUnsupported(`${option} ${value} now, or on some sockets only`);
+  if (wanted === undefined) return;
+  const settings = { [wanted.setting]: wanted.value };
+  if (hasSettings(configOf(sockets, socket), settings)) return;
+  try {
+    if (socket.connection === undefined || socket.gone) throw new RangeError('there is no connection');
+    socket.connection.setOptions(settings);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ScriptUnsupported(`${option} ${value} now, or on some sockets only`);
+  }
 }
 
-/** ms */
-function userTimeout({ host }: Sockets): number {
-  return host.config.userTimeout / 1000;
+function configOf({ host }: Sockets, { connection }: Socket): ResolvedConfig {
+  return connection?.config ?? host.config;
 }
 
 /** The stack has NewReno. */
