@@ -7,6 +7,7 @@ import { benchBulk, benchTrips } from './bulk.ts';
 import { benchChannels } from './channels.ts';
 import { benchCharts } from './chart.ts';
 import type { Figure } from './figure.ts';
+import { benchKernel } from './kernel.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchConnections, benchIdle, benchOpenClose, benchWindow } from './scale.ts';
 import { benchVirtual } from './virtual.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   virtual: benchVirtual,
   recovery: benchRecovery,
   channels: benchChannels,
+  kernel: benchKernel,
 };
 
 const given = process.argv.slice(2);

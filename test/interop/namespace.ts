@@ -5,6 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import koffi from 'koffi';
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -41,6 +42,20 @@ export function sysctl(name: string, value: string | number): string {
   const before = readFileSync(path, 'utf8').trim();
   writeFileSync(path, String(value));
   return before;
+}
+
+const [IPPROTO_TCP, TCP_CONGESTION] = [6, 13];
+
+/**
+ * Chooses the congestion control of one of the kernel's connections (which may be one that the namespace's sysctl does
+ * not allow).
+ * @throws {Error} if the kernel has none of that name
+ */
+export function setCongestion(socket: Socket, name: string): void {
+  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  const setsockopt = koffi.load(null).func('int setsockopt(int, int, int, const char *, unsigned int)');
+  if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, name.length) === 0) return;
+  throw new Error(`the kernel refuses ${name} (errno ${koffi.errno()})`);
 }
 
 /** Another kernel, as far as the network goes: a namespace that lives as long as it is needed. */
