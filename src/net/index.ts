@@ -2,6 +2,8 @@
 export type { LinkConfig } from '../channel/profiles.ts';
 export type { Net } from './createNet.ts';
 export type { HostNames, Lookup, LookupAddress, LookupCallback, LookupOptions } from './lookup.ts';
+export { type Impairments, parseLink, type TwoWays } from './linkOptions.ts';
 export type { Driver } from './loop.ts';
 export { type CreateNetOptions, createNet, openNet, type StatewireNet } from './open.ts';
+export { relay, type Ways } from './relay.ts';
 export { RunningHost, type RunningHostOptions } from './runningHost.ts';
