@@ -1,4 +1,4 @@
-/** The example suite, as its readers run it: with node:test, on the built package. */
+/** The examples, as their readers run them: on the built package. */
 import { spawnSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,4 +23,19 @@ test('the chat example finds its planted mistake with node:test', () => {
   });
   expect(stdout).toMatch(/# pass 3\b/);
   expect(status).toBe(0);
+});
+
+test.each([
+  ['http', 'you asked for /hello'],
+  ['http2', 'you asked for /hello'],
+  ['undici', 'you asked for /hello'],
+  ['ws', 'you said hello'],
+])('the example %s says %s, and ends', (name, words) => {
+  const script = join('examples', 'programs', `${name}.js`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+    cwd: built.folder,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect([stdout, stderr, status]).toEqual([`${words}\n`, '', 0]);
 });
