@@ -75,6 +75,9 @@ export function captures(): Promise<typeof import('./capture.ts')> {
 
 /** How long the page is kept from anything else, ms. */
 const SLICE = 50;
+/** From so many bytes it is told how many events all of them are; there may be that many at most, or they come as they do. */
+const SAMPLE = 1 << 22;
+const MOST_RESERVED = 1 << 23;
 /** A capture is read as a whole, bytes. */
 const LARGEST_CAPTURE = 1 << 29;
 
@@ -90,10 +93,16 @@ async function readTrace(source: Source, progress: Progress, size: number): Prom
   const model = new TraceModel();
   const reader = new TraceReader(model);
   let shown = performance.now();
+  let reserved = false;
   for (;;) {
     const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
     if (piece === undefined || reader.stopped) break;
     reader.push(piece);
+    if (!reserved && source.read > SAMPLE) {
+      reserved = true;
+      const rows = (model.length * size * 1.05) / source.read;
+      if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
+    }
     if (performance.now() - shown < SLICE) continue;
     progress(source.read / size);
     await turn();

@@ -36,9 +36,8 @@ export class Conversations {
   readonly #byKey = new Map<number, Map<number, Conversation>>();
   readonly #byAddresses = new Map<string, Conversation>();
   #last = 0;
-  /** Of the last row; nothing more is to be learnt of its connection. */
-  #settledEnd = NONE;
-  #settledConnection = NONE;
+  /** By end: a connection of which nothing more is to be learnt. */
+  readonly #settled: number[] = [];
   readonly #seen = new Set<number>();
   readonly #events: EventTable;
   readonly #words: Words;
@@ -54,7 +53,7 @@ export class Conversations {
   index(row: number, detail: string | undefined): void {
     const { end, connection, kind, b } = this.#events;
     const endId = end[row]!;
-    if (endId === this.#settledEnd && connection[row] === this.#settledConnection) return;
+    if (connection[row] === this.#settled[endId]) return;
     if (!this.#seen.has(endId)) {
       this.#seen.add(endId);
       this.ends.push(this.#words.text(endId));
@@ -63,8 +62,7 @@ export class Conversations {
     const conversation = this.#conversationFor(row, endId, connection[row]!);
     const ref = this.#refOf(conversation, endId, connection[row]!);
     if (ref.local !== '') {
-      this.#settledEnd = endId;
-      this.#settledConnection = connection[row]!;
+      this.#settled[endId] = connection[row]!;
       return;
     }
     if (kind[row] === kindId.send) {

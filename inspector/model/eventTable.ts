@@ -42,24 +42,25 @@ export class EventTable {
   c = new Uint32Array(1024);
   d = new Uint32Array(1024);
   x = new Float64Array(1024);
-  /** Rows, NONE for none: the effects of a row are a list from the first over the next ones. */
-  firstEffect = new Int32Array(1024);
-  nextEffect = new Int32Array(1024);
-  #lastEffect = new Int32Array(1024);
+  /**
+   * Rows + 1, 0 for none: the effects of a row are a list from the first over the next ones. Made when first asked for,
+   * of the rows up to `#bound`.
+   */
+  #firstEffect = new Int32Array(0);
+  #nextEffect = new Int32Array(0);
+  #lastEffect = new Int32Array(0);
+  #bound = 0;
 
   /** A new row with what every event has; the rest is 0. Returns its number. */
   add(n: number, time: number, end: number, cause: number, kind: number): number {
-    if (this.length === this.#capacity) this.#grow();
+    if (this.length === this.#capacity) this.#grow(2 * this.#capacity);
     const row = this.length;
     this.n[row] = n;
     this.time[row] = row > 0 ? Math.max(time, this.time[row - 1]!) : time;
     this.end[row] = end;
     this.cause[row] = cause;
     this.kind[row] = kind;
-    this.firstEffect[row] = NONE;
-    this.nextEffect[row] = NONE;
     this.length += 1;
-    this.#bind(row, cause);
     return row;
   }
 
@@ -87,21 +88,35 @@ export class EventTable {
   effectsOf(row: number): number[] {
     const rows: number[] = [];
     if (row < 0 || row >= this.length) return rows;
-    for (let at = this.firstEffect[row]!; at !== NONE; at = this.nextEffect[at]!) rows.push(at);
+    this.#bindAll();
+    for (let next = this.#firstEffect[row]!; next !== 0; next = this.#nextEffect[next - 1]!)
+      rows.push(next - 1);
     return rows;
   }
 
-  #bind(row: number, cause: number): void {
-    const parent = this.rowOf(cause);
-    if (parent === NONE || parent >= row) return;
-    if (this.firstEffect[parent] === NONE) this.firstEffect[parent] = row;
-    else this.nextEffect[this.#lastEffect[parent]!] = row;
-    this.#lastEffect[parent] = row;
+  /** Binds the rows that have come to their causes. */
+  #bindAll(): void {
+    if (this.#firstEffect.length < this.length) {
+      this.#firstEffect = grown(this.#firstEffect, new Int32Array(this.#capacity));
+      this.#nextEffect = grown(this.#nextEffect, new Int32Array(this.#capacity));
+      this.#lastEffect = grown(this.#lastEffect, new Int32Array(this.#capacity));
+    }
+    for (; this.#bound < this.length; this.#bound++) {
+      const parent = this.causeOf(this.#bound);
+      if (parent === NONE || parent >= this.#bound) continue;
+      if (this.#firstEffect[parent] === 0) this.#firstEffect[parent] = this.#bound + 1;
+      else this.#nextEffect[this.#lastEffect[parent]!] = this.#bound + 1;
+      this.#lastEffect[parent] = this.#bound;
+    }
   }
 
-  #grow(): void {
-    this.#capacity *= 2;
-    const size = this.#capacity;
+  /** Makes room for so many rows in all: what is known to come need not be moved as it comes. */
+  reserve(rows: number): void {
+    if (rows > this.#capacity) this.#grow(rows);
+  }
+
+  #grow(size: number): void {
+    this.#capacity = size;
     this.n = grown(this.n, new Uint32Array(size));
     this.time = grown(this.time, new Float64Array(size));
     this.cause = grown(this.cause, new Uint32Array(size));
@@ -115,8 +130,5 @@ export class EventTable {
     this.c = grown(this.c, new Uint32Array(size));
     this.d = grown(this.d, new Uint32Array(size));
     this.x = grown(this.x, new Float64Array(size));
-    this.firstEffect = grown(this.firstEffect, new Int32Array(size));
-    this.nextEffect = grown(this.nextEffect, new Int32Array(size));
-    this.#lastEffect = grown(this.#lastEffect, new Int32Array(size));
   }
 }

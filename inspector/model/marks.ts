@@ -3,7 +3,7 @@
  * The timeline shows them, and the keyboard steps over them.
  */
 import { IntList } from './column.ts';
-import { KINDS, kindId } from './draft.ts';
+import { kindId } from './draft.ts';
 import type { EventTable } from './eventTable.ts';
 import type { Words } from './words.ts';
 
@@ -32,10 +32,17 @@ export class Marks {
   readonly kinds = new IntList();
   readonly #events: EventTable;
   readonly #words: Words;
+  readonly #lost: number;
+  readonly #readable: number;
+  /** Why segments are sent again. */
+  readonly #again: readonly number[];
 
   constructor(events: EventTable, words: Words) {
     this.#events = events;
     this.#words = words;
+    this.#lost = words.id('lost');
+    this.#readable = words.id('readable');
+    this.#again = ['timer', 'fast'].map((word) => words.id(word));
   }
 
   /** Takes in a row. */
@@ -52,20 +59,19 @@ export class Marks {
 
   #kindOf(row: number): MarkKind | undefined {
     const { kind, a, b, d, chart } = this.#events;
-    const word = (id: number): string => this.#words.text(id);
-    switch (KINDS[kind[row]!]) {
-      case 'link':
-        return word(b[row]!) === 'lost' ? 'loss' : undefined;
-      case 'discard':
+    switch (kind[row]) {
+      case kindId.transition:
+        return a[row] === d[row] ? undefined : MARKED_CHARTS[this.#words.text(chart[row]!)];
+      case kindId.link:
+        return b[row] === this.#lost ? 'loss' : undefined;
+      case kindId.send:
+        return this.#again.includes(b[row]!) ? 'retransmission' : undefined;
+      case kindId.discard:
         return 'corruption';
-      case 'send':
-        return word(b[row]!) === 'timer' || word(b[row]!) === 'fast' ? 'retransmission' : undefined;
-      case 'transition':
-        return a[row] === d[row] ? undefined : MARKED_CHARTS[word(chart[row]!)];
-      case 'app':
+      case kindId.app:
         return 'app';
-      case 'report':
-        return word(b[row]!) === 'readable' ? undefined : 'report';
+      case kindId.report:
+        return b[row] === this.#readable ? undefined : 'report';
       default:
         return undefined;
     }

@@ -81,10 +81,14 @@ export class Packets {
   #followed = new Uint8Array(1024);
   readonly #events: EventTable;
   readonly #words: Words;
+  /** Words of what the link does. */
+  readonly #what: Readonly<Record<'lost' | 'corrupted' | 'reordered' | 'delivered', number>>;
 
   constructor(events: EventTable, words: Words) {
     this.#events = events;
     this.#words = words;
+    const [lost, corrupted] = [words.id('lost'), words.id('corrupted')];
+    this.#what = { lost, corrupted, reordered: words.id('reordered'), delivered: words.id('delivered') };
   }
 
   /** Packet with a number in the trace, NONE when it is not here. */
@@ -104,13 +108,13 @@ export class Packets {
 
   /** Takes in what the link did; sets the row's packet and copy. */
   link(row: number, draft: Draft): void {
-    const what = this.#words.text(draft.word);
     const copy = this.#copyFor(row, draft.packet);
     if (copy === NONE) return;
-    if (what === 'lost') this.#settle(copy, row, 'lost');
-    else if (what === 'corrupted') this.copyMarks.data[copy]! |= MARK.corrupted;
-    else if (what === 'reordered') this.copyMarks.data[copy]! |= MARK.reordered;
-    else if (what === 'delivered' && draft.value === 1) this.copyMarks.data[copy]! |= MARK.late;
+    const { lost, corrupted, reordered, delivered } = this.#what;
+    if (draft.word === lost) this.#settle(copy, row, 'lost');
+    else if (draft.word === corrupted) this.copyMarks.data[copy]! |= MARK.corrupted;
+    else if (draft.word === reordered) this.copyMarks.data[copy]! |= MARK.reordered;
+    else if (draft.word === delivered && draft.value === 1) this.copyMarks.data[copy]! |= MARK.late;
   }
 
   /** Takes in an arrival. */
@@ -264,8 +268,14 @@ export class Packets {
     return copy;
   }
 
+  /** Makes room for so many rows in all. */
+  reserve(rows: number): void {
+    const { length } = this.#followed;
+    if (rows > length) this.#followed = grown(this.#followed, new Uint8Array(Math.max(rows, 2 * length)));
+  }
+
   #follow(row: number): void {
-    if (row >= this.#followed.length) this.#followed = grown(this.#followed, new Uint8Array(2 * row));
+    this.reserve(row + 1);
     this.#followed[row] = 1;
   }
 

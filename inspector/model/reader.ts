@@ -3,9 +3,11 @@
  * parser refuses is noted with its line and left out, so that what could be read is there to be seen.
  */
 import { TraceError, TraceParser } from '../../src/trace/jsonParse.ts';
+import { grown } from './column.ts';
 import { Draft } from './draft.ts';
 import { LineScanner } from './scan.ts';
 import type { TraceModel } from './traceModel.ts';
+import { SPARE } from './words.ts';
 
 /** What could not be read. */
 export interface Problem {
@@ -21,6 +23,8 @@ const PATIENCE = 1000;
 /** No line of a trace is longer. */
 const LONGEST = 1 << 22;
 const LINE_FEED = 10;
+/** Bytes that are looked at together. */
+const PIECE = 1 << 18;
 
 export class TraceReader {
   readonly problems: Problem[] = [];
@@ -29,7 +33,9 @@ export class TraceReader {
   /** Nothing more will be read: the header is wrong, or too much is. */
   stopped = false;
   #line = 0;
-  #tail = new Uint8Array(0);
+  /** The bytes that are not read yet, so many of them, and SPARE bytes of 0 behind. */
+  #bytes = new Uint8Array(2 * PIECE + SPARE);
+  #held = 0;
   #model: TraceModel;
   readonly #draft = new Draft();
   #scanner: LineScanner;
@@ -49,18 +55,9 @@ export class TraceReader {
   }
 
   /** Reads the next bytes of the file. */
-  push(chunk: Uint8Array<ArrayBuffer>): void {
-    const bytes = this.#tail.length === 0 ? chunk : joined(this.#tail, chunk);
-    let from = 0;
-    while (!this.stopped) {
-      const end = bytes.indexOf(LINE_FEED, from);
-      if (end < 0) break;
-      this.#readLine(bytes, from, end);
-      from = end + 1;
-    }
-    this.#tail = bytes.slice(from);
-    if (this.#tail.length > LONGEST && !this.stopped)
-      this.#fail(this.#line + 1, 'longer than any line can be', true);
+  push(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length && !this.stopped; from += PIECE)
+      this.#take(chunk.subarray(from, from + PIECE));
   }
 
   /** What comes next goes into another model. */
@@ -71,18 +68,51 @@ export class TraceReader {
 
   /** There is no more: reads what has no line end, and says so when there was nothing. */
   finish(): void {
-    if (this.#tail.length > 0 && !this.stopped) this.#readLine(this.#tail, 0, this.#tail.length);
-    this.#tail = new Uint8Array(0);
+    if (this.#held > 0 && !this.stopped) this.#readLines(true);
+    this.#held = 0;
     if (!this.stopped && this.#model.header === undefined)
       this.#fail(1, 'no header: the trace is empty', true);
   }
 
-  #readLine(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): void {
-    this.#line += 1;
-    const known = this.#parser.header !== undefined;
-    if (known && this.#scanner.scan(bytes, from, end, this.#draft)) {
+  /** Puts bytes behind those of the line that is not whole yet, and reads what lines there are then. */
+  #take(piece: Uint8Array): void {
+    const held = this.#held + piece.length;
+    if (held + SPARE > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(2 * held + SPARE));
+    this.#bytes.set(piece, this.#held);
+    this.#held = held;
+    this.#bytes.fill(0, held, held + SPARE);
+    if (piece.includes(LINE_FEED)) this.#readLines(false);
+    if (this.#held > LONGEST && !this.stopped)
+      this.#fail(this.#line + 1, 'longer than any line can be', true);
+  }
+
+  /** Reads all whole lines; `last`: what comes behind them is one too. */
+  #readLines(last: boolean): void {
+    let from = 0;
+    while (from < this.#held && !this.stopped) {
+      const next = this.#readLine(from, last);
+      if (next === 0) break;
+      from = next;
+    }
+    this.#bytes.copyWithin(0, from, this.#held);
+    this.#held = Math.max(0, this.#held - from);
+  }
+
+  /** Reads a line; returns where the next one begins, 0 when it is not whole. */
+  #readLine(from: number, last: boolean): number {
+    const bytes = this.#bytes;
+    const after = this.#parser.header && this.#scanner.scan(bytes, from, this.#held, this.#draft);
+    if (after && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
+      this.#line += 1;
       if (!this.#model.append(this.#draft)) this.#disorder();
-    } else this.#parse(this.#decoder.decode(bytes.subarray(from, end)));
+      return after + 1;
+    }
+    const found = bytes.subarray(0, this.#held).indexOf(LINE_FEED, from);
+    if (found < 0 && !last) return 0;
+    const end = found < 0 ? this.#held : found;
+    this.#line += 1;
+    this.#parse(this.#decoder.decode(bytes.subarray(from, end)));
+    return end + 1;
   }
 
   #parse(text: string): void {
@@ -111,11 +141,4 @@ export class TraceReader {
     if (this.problems.length < NOTED) this.problems.push({ line, reason });
     if (fatal || this.bad >= PATIENCE) this.stopped = true;
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -22,11 +22,22 @@ export class Series {
 /** All of them, by words: end, connection, name. */
 export class SeriesTable {
   readonly #byKey = new Map<number, Map<number, Map<number, Series>>>();
+  /** By end: the connection that was told of last, and its variables. */
+  readonly #latest: ({ readonly connection: number; readonly byName: Map<number, Series> } | undefined)[] =
+    [];
 
   add(row: number, end: number, connection: number, name: number, value: number): void {
-    const byConnection = valueIn(this.#byKey, end, () => new Map<number, Map<number, Series>>());
-    const byName = valueIn(byConnection, connection, () => new Map<number, Series>());
-    valueIn(byName, name, () => new Series()).add(row, value);
+    let latest = this.#latest[end];
+    if (latest?.connection !== connection) {
+      latest = { connection, byName: this.#namesOf(end, connection) };
+      this.#latest[end] = latest;
+    }
+    let series = latest.byName.get(name);
+    if (series === undefined) {
+      series = new Series();
+      latest.byName.set(name, series);
+    }
+    series.add(row, value);
   }
 
   find(end: number, connection: number, name: number): Series | undefined {
@@ -52,5 +63,10 @@ export class SeriesTable {
       }
     }
     return all;
+  }
+
+  #namesOf(end: number, connection: number): Map<number, Series> {
+    const byConnection = valueIn(this.#byKey, end, () => new Map<number, Map<number, Series>>());
+    return valueIn(byConnection, connection, () => new Map<number, Series>());
   }
 }

@@ -42,6 +42,8 @@ export class TraceModel {
   readonly #draft = new Draft();
   /** By end and connection: the segment chart that was told `sent`, and whose packet comes next. */
   readonly #sending = new Map<number, number>();
+  /** By word of flags, as far as known */
+  readonly #takers: boolean[] = [];
   readonly #segment: number;
   readonly #sent: number;
 
@@ -70,6 +72,13 @@ export class TraceModel {
   /** Time of the last event, us. */
   get finish(): number {
     return this.length === 0 ? 0 : this.events.time[this.length - 1]!;
+  }
+
+  /** Makes room for so many rows in all. */
+  reserve(rows: number): void {
+    this.events.reserve(rows);
+    this.tracks.reserve(rows);
+    this.packets.reserve(rows);
   }
 
   /** Takes in an event. */
@@ -191,9 +200,15 @@ export class TraceModel {
     const key = draft.end * 0x1_0000_0000 + draft.connection;
     const track = this.#sending.get(key);
     const { length, flags } = draft.segment;
-    if (track === undefined || (length === 0 && !/[SF]/.test(this.words.text(flags)))) return;
+    if (track === undefined || (length === 0 && !this.#takesSequence(flags))) return;
     this.packets.track.data[packet] = track;
     this.#sending.delete(key);
+  }
+
+  /** SYN or FIN is among flags (a word). */
+  #takesSequence(flags: number): boolean {
+    this.#takers[flags] ??= /[SF]/.test(this.words.text(flags));
+    return this.#takers[flags];
   }
 
   #addVariables(row: number, { end, connection, names, values }: Draft): void {

@@ -3,7 +3,7 @@
  * there are many (`segment`), which ones were alive.
  */
 import { FloatList, grown, IntList } from './column.ts';
-import { KINDS, kindId } from './draft.ts';
+import { kindId } from './draft.ts';
 import { type EventTable, NONE } from './eventTable.ts';
 import type { Words } from './words.ts';
 
@@ -19,7 +19,7 @@ export interface ChartGroup {
 }
 
 interface Group extends ChartGroup {
-  readonly byInstance: Map<number, number>;
+  readonly byInstance: Places;
   /** Row at which each track began. */
   readonly firstRows: IntList;
   /** For each track: place of the oldest one that was alive when it began. */
@@ -45,6 +45,8 @@ export class Tracks {
   /** By row: the next row of the same track. */
   #next = new Int32Array(1024);
   readonly #byKey = new Map<number, Map<number, Map<number, Group>>>();
+  /** By chart: the one met last. */
+  readonly #latestGroups: Group[] = [];
   /** Transitions of a track, made when first asked for. */
   readonly #transitions = new Map<number, { readonly rows: IntList; upTo: number }>();
   readonly #events: EventTable;
@@ -64,11 +66,12 @@ export class Tracks {
 
   /** Takes in a row of a chart. */
   index(row: number): number {
-    const { chart, kind, d } = this.#events;
-    const track = this.#isLike(row, row - 1) ? this.#latest : this.#trackFor(row, ...this.#keyOf(row));
+    const { end, connection, chart, instance, kind, d } = this.#events;
+    const track = this.#isLike(row, row - 1)
+      ? this.#latest
+      : this.#trackFor(row, end[row]!, connection[row]!, chart[row]!, instance[row]!);
     this.#latest = track;
-    if (row >= this.#next.length)
-      this.#next = grown(this.#next, new Int32Array(Math.max(row + 1, 2 * this.#next.length)));
+    if (row >= this.#next.length) this.reserve(2 * row + 2);
     this.#next[row] = NONE;
     const last = this.#last.at(track);
     if (last === NONE) this.#first.data[track] = row;
@@ -76,6 +79,11 @@ export class Tracks {
     this.#last.data[track] = row;
     if (kind[row] === kindId.transition && this.#isFinal(chart[row]!, d[row]!)) this.endRow.data[track] = row;
     return track;
+  }
+
+  /** Makes room for so many rows in all. */
+  reserve(rows: number): void {
+    if (rows > this.#next.length) this.#next = grown(this.#next, new Int32Array(rows));
   }
 
   /** A chart that was in a state (a word) before the first row. */
@@ -95,7 +103,7 @@ export class Tracks {
 
   /** The track of a row that belongs to a chart, NONE for others. */
   trackOf(row: number): number {
-    return CHART_KINDS.has(this.#events.kind[row]!) ? this.find(...this.#keyOf(row)) : NONE;
+    return isOfChart(this.#events.kind[row]!) ? this.find(...this.#keyOf(row)) : NONE;
   }
 
   /** Rows of a track, facts and timers too, in order. */
@@ -170,7 +178,7 @@ export class Tracks {
     const { end, connection, chart, instance, kind } = this.#events;
     return (
       this.#latest !== NONE &&
-      CHART_KINDS.has(kind[other]!) &&
+      isOfChart(kind[other]!) &&
       instance[row] === instance[other] &&
       chart[row] === chart[other] &&
       connection[row] === connection[other] &&
@@ -186,7 +194,7 @@ export class Tracks {
   #trackFor(row: number, end: number, connection: number, chart: number, instance: number): number {
     const group = this.#groupFor(end, connection, chart);
     const known = group.byInstance.get(instance);
-    if (known !== undefined) return known;
+    if (known !== NONE) return known;
     const track = this.length;
     group.byInstance.set(instance, track);
     group.tracks.push(track);
@@ -204,13 +212,21 @@ export class Tracks {
   }
 
   #groupFor(end: number, connection: number, chart: number): Group {
+    const latest = this.#latestGroups[chart];
+    if (latest?.end === end && latest.connection === connection) return latest;
+    const group = this.#groupByKey(end, connection, chart);
+    this.#latestGroups[chart] = group;
+    return group;
+  }
+
+  #groupByKey(end: number, connection: number, chart: number): Group {
     const byConnection = valueIn(this.#byKey, end, () => new Map<number, Map<number, Group>>());
     const byChart = valueIn(byConnection, connection, () => new Map<number, Group>());
     return valueIn(byChart, chart, () => {
       const group: Group = {
         ...{ id: this.groups.length, end, chart, connection, alive: 0 },
         tracks: new IntList(),
-        byInstance: new Map(),
+        byInstance: new Places(),
         firstRows: new IntList(),
         aliveFrom: new IntList(),
       };
@@ -220,10 +236,32 @@ export class Tracks {
   }
 }
 
-/** Kinds of events that belong to a chart. */
-const CHART_KINDS: ReadonlySet<number> = new Set(
-  (['fact', 'transition', 'action', 'timer'] as const).map((kind) => KINDS.indexOf(kind)),
-);
+/** Tracks by instance: instances are counted, so that nearly all are in a list. */
+class Places {
+  /** Track + 1 */
+  #list = new Int32Array(64);
+  readonly #others = new Map<number, number>();
+
+  /** NONE when it is not here. */
+  get(instance: number): number {
+    return instance < this.#list.length ? this.#list[instance]! - 1 : (this.#others.get(instance) ?? NONE);
+  }
+
+  set(instance: number, track: number): void {
+    // A list is kept as long as it is half full; what was put elsewhere before stays there
+    if (instance === this.#list.length && this.#others.size === 0)
+      this.#list = grown(this.#list, new Int32Array(2 * this.#list.length));
+    if (instance < this.#list.length) this.#list[instance] = track + 1;
+    else this.#others.set(instance, track);
+  }
+}
+
+/** A kind of events that belong to a chart. */
+function isOfChart(kind: number): boolean {
+  return (
+    kind === kindId.fact || kind === kindId.transition || kind === kindId.action || kind === kindId.timer
+  );
+}
 
 /** What a map has under a key, made when it is missing. */
 export function valueIn<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
