@@ -12,6 +12,8 @@ export const DECIDES: Readonly<Record<string, string>> = {
   connection: 'the life of a connection: the eleven states of RFC 9293',
   segment: 'the life of a sent segment, and when it is sent again',
   recovery: 'what a lost segment means for the sender: recovery, or a start from one segment',
+  bbr: 'what BBR is after: the bandwidth, an empty queue, more bandwidth, the round trip',
+  pacing: 'when the next segment may leave by its rate',
   growth: 'how the congestion window grows: slow start or congestion avoidance',
   delayedAck: 'when an ACK is sent: at once, or later with others',
   persist: "when a closed window is probed, and a silly one isn't waited for any longer",

@@ -5,7 +5,8 @@
 import { type Command, Option } from 'commander';
 import type { EngineName } from '../src/chart/chart.ts';
 import type { Arq, StackName } from '../src/tcp/config.ts';
-import { ARQS, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
+import type { CongestionName } from '../src/tcp/congestion/congestion.ts';
+import { ARQS, congestionFlag, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
 import { inspectFlag } from './inspectFlag.ts';
 import { type LinkFlags, linkFlags } from './linkFlags.ts';
 import { STATELY_SERVER } from './stately.ts';
@@ -20,6 +21,7 @@ export interface DemoFlags extends LinkFlags {
   readonly engine: EngineName;
   readonly stack: StackName;
   readonly arq?: Arq;
+  readonly congestion?: CongestionName;
   readonly mss?: number;
   readonly command: readonly string[];
   /** Seconds of virtual time in one of the wall clock; Infinity for `max`, which is the default but with `inspect`. */
@@ -43,6 +45,7 @@ function endFlags(): readonly Option[] {
   const text = (word: string): string => word;
   return [
     new Option('--arq <way>', 'how what is lost is sent again (default: as the profile says)').choices(ARQS),
+    congestionFlag(),
     flag('--mss <n>', 'bytes of data in a segment (default: as the profile says)', parseMss),
     new Option('--stack <name>', "whose defaults TCP's settings have")
       .choices(['linux', 'freebsd', 'rfc'])

@@ -2,10 +2,18 @@
 import { Option } from 'commander';
 import { parsePair } from '../src/channel/units.ts';
 import type { Arq } from '../src/tcp/config.ts';
+import { congestionNames } from '../src/tcp/congestion/congestion.ts';
 import { usage } from './failure.ts';
 
 /** How lost segments are sent again, as `--arq` takes it. */
 export const ARQS: readonly Arq[] = ['tcp', 'selective-repeat', 'go-back-n'];
+
+/** The congestion control of `--arq tcp`. */
+export function congestionFlag(): Option {
+  return new Option('--congestion <name>', "congestion control (default: the stack's)").choices(
+    congestionNames,
+  );
+}
 
 /** A flag whose value is read by `parse`. */
 export function flag<T>(flags: string, help: string, parse: (text: string) => T): Option {

@@ -196,9 +196,20 @@ function speedOf({ speed }: DemoFlags): number {
 function argumentsOf(flags: DemoFlags, setup: Setup, wiring: Wiring): Record<Role, string[]> {
   const { seed, engine, stack } = flags;
   const run = ['--speed', `${speedOf(flags)}x`, '--quiet', '--json'];
-  const { mss = 0, arq } = setup.tcp;
+  const { mss = 0, arq, congestion } = setup.tcp;
   const end = [
-    ...['--profile', flags.profile.name, '--engine', engine, '--stack', stack, '--arq', arq],
+    ...[
+      '--profile',
+      flags.profile.name,
+      '--engine',
+      engine,
+      '--stack',
+      stack,
+      '--arq',
+      arq,
+      '--congestion',
+      congestion,
+    ],
     ...(mss > 0 ? ['--mss', String(mss)] : []),
     ...run,
   ];

@@ -1,4 +1,5 @@
 /** All charts of Statewire, by name. */
+import { bbr } from './bbr.ts';
 import { connection } from './connection.ts';
 import { delayedAck } from './delayedAck.ts';
 import type { Chart } from './event.ts';
@@ -6,12 +7,14 @@ import { growth } from './growth.ts';
 import { keepAlive } from './keepAlive.ts';
 import { linkQuality } from './linkQuality.ts';
 import { linkUp } from './linkUp.ts';
+import { pacing } from './pacing.ts';
 import { pathMtu } from './pathMtu.ts';
 import { persist } from './persist.ts';
 import { recovery } from './recovery.ts';
 import { segment } from './segment.ts';
 import { session } from './session.ts';
 
+export * from './bbr.ts';
 export * from './connection.ts';
 export * from './delayedAck.ts';
 export * from './event.ts';
@@ -19,6 +22,7 @@ export * from './growth.ts';
 export * from './keepAlive.ts';
 export * from './linkQuality.ts';
 export * from './linkUp.ts';
+export * from './pacing.ts';
 export * from './pathMtu.ts';
 export * from './persist.ts';
 export * from './recovery.ts';
@@ -31,6 +35,8 @@ export const charts: Readonly<Record<string, Chart>> = {
   segment,
   recovery,
   growth,
+  bbr,
+  pacing,
   delayedAck,
   persist,
   keepAlive,

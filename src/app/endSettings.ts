@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../channel/profiles.ts';
 import { type Arq, resolveConfig, type StackName, stacks, type TcpConfig } from '../tcp/config.ts';
+import type { CongestionName } from '../tcp/congestion/congestion.ts';
 import { present } from './linkSettings.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface EndSettings {
   readonly stack: StackName;
   /** How what is lost is sent again; as the profile says unless given. */
   readonly arq?: Arq;
+  /** As the stack says unless given. */
+  readonly congestion?: CongestionName;
   /** bytes */
   readonly mss?: number;
 }
@@ -54,6 +57,7 @@ export function tcpOf(
     ...(receiveBuffer !== undefined && { receiveBufferMax: 0 }),
     ...(mss !== undefined && { mtu: Math.max(ETHERNET, mss + HEADERS) }),
     arq,
+    ...present({ congestion: settings.congestion }),
     ...knobs,
   };
   resolveConfig(config, settings.stack);

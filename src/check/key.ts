@@ -145,13 +145,13 @@ function timersText(timers: readonly Timer[], clock: Clock): string {
 }
 
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
-  // Of the window's use only what NewReno without slow start after idle asks for; round trips are HyStart++'s
-  const { rtt, shutAt, retransmitted, written, usage, roundEnd, ...decides } = sender;
+  // Of the window's use only what NewReno without slow start after idle asks for; round trips are HyStart++'s, rates BBR's
+  const { rtt, shutAt, retransmitted, written, usage, roundEnd, rate, pacing, ...decides } = sender;
   const { queue, bytes, ...rest } = decides;
   const { base, records, lossEdge, rescueEdge, totals, ...restOfQueue } = queue;
   return [
     records.map((record) => {
-      const { instance, transmissions, firstSent, lastSent, chart, ...rest } = record;
+      const { instance, transmissions, firstSent, lastSent, rate, chart, ...rest } = record;
       return [Object.values(rest), chart.state + timersText(chart.timers, clock)];
     }),
     // Places count from the oldest record

@@ -31,6 +31,17 @@ function flag(setting: keyof TcpConfig): Knob {
   return (value) => ({ [setting]: value !== 0 });
 }
 
+/** What systems call the algorithms. */
+const congestionControls: Readonly<Record<string, TcpConfig['congestion']>> = {
+  ...{ reno: 'newreno', newreno: 'newreno', cubic: 'cubic', bbr: 'bbr' },
+};
+
+/** The setting that a system's name of a congestion control means. */
+export function congestionNamed(name: string): KnobEffect {
+  const congestion = Object.hasOwn(congestionControls, name) ? congestionControls[name] : undefined;
+  return congestion === undefined ? lacks(`the congestion control ${name}`) : { congestion };
+}
+
 /** ms until so many retransmissions have been answered by nothing, the first after `first` ms. */
 function retries(count: number, first: number): number {
   let sum = 0;
@@ -76,7 +87,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   maxtcptw: times('maxTimeWait'),
   'ecn.enable': only([0, 2], 'ECN'),
   'ecn.generalized': only([0], 'ECN'),
-  'cc.algorithm': only(['newreno'], 'a congestion control other than NewReno'),
+  'cc.algorithm': (_, text) => congestionNamed(text),
   functions_default: only(['freebsd'], "another of FreeBSD's TCP stacks"),
   rfc6675_pipe: only([1], 'a pipe that is not that of RFC 6675'),
   rfc3042: only([1], 'no limited transmit'),
@@ -84,7 +95,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   pmtud_blackhole_detection: (value) => ({ mtuProbing: value === 0 ? 'off' : 'on' }),
   'fastopen.client_enable': only([0], 'TCP Fast Open'),
   'fastopen.server_enable': only([0], 'TCP Fast Open'),
-  abc_l_var: only([1], 'another limit of appropriate byte counting'),
+  abc_l_var: times('abcLimit'),
 };
 
 /** Names under net.inet.tcp that concern what a script cannot see here: caches, logs, offloads, buffers that grow. */
@@ -109,7 +120,7 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_rto_min_us: times('minimumRto', 1 / SECOND),
   ip_default_ttl: times('ttl'),
   tcp_ecn: only([0, 2], 'ECN'),
-  tcp_congestion_control: only(['reno'], 'a congestion control other than NewReno (CUBIC)'),
+  tcp_congestion_control: (_, text) => congestionNamed(text),
   tcp_early_retrans: only([0], 'tail loss probes'),
   tcp_recovery: only([0], 'RACK'),
   tcp_dsack: only([0], 'DSACK'),
@@ -118,7 +129,7 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_fastopen: only([0], 'TCP Fast Open'),
   tcp_mtu_probing: (value) =>
     value > 1 ? lacks('MTU probing without a black hole') : { mtuProbing: value === 0 ? 'off' : 'on' },
-  tcp_slow_start_after_idle: only([0], 'slow start after idle'),
+  tcp_slow_start_after_idle: flag('slowStartAfterIdle'),
   tcp_syncookies: (value) => {
     const synCookies = (['off', 'on', 'always'] as const)[value];
     return synCookies === undefined ? lacks('SYN cookies of another kind') : { synCookies };
@@ -150,7 +161,7 @@ export function knobEffect(name: string, text: string): KnobEffect {
 /** An effect that the stack can have. */
 function checked(effect: KnobEffect, value: number, text: string): KnobEffect {
   if (typeof effect !== 'object' || 'unsupported' in effect) return effect;
-  if (Number.isNaN(value)) return lacks(`the value '${text}'`);
+  if (Number.isNaN(value) && !('congestion' in effect)) return lacks(`the value '${text}'`);
   const flaw = settingsFlaw(effect);
   return flaw === undefined ? effect : lacks(flaw);
 }

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../tcp/config.ts';
 import type { Call } from './calls.ts';
 import { numberOf } from './constants.ts';
 import { Mismatch, ScriptUnsupported } from './errors.ts';
+import { congestionNamed } from './knobs.ts';
 import { hasSettings, socketSetting } from './prepare.ts';
 import type { Expression } from './script.ts';
 import { done, failed, type Socket, type Sockets } from './sockets.ts';
@@ -22,7 +23,7 @@ export const optionCalls: Readonly<Record<string, Call>> = {
     else if (lives && socket.connection !== undefined) setKeepAlive(socket, option, args[3]);
     else if (socketSetting(option, 0) !== undefined)
       setSetting(sockets, socket, option, numberOf(args[3]) ?? 0);
-    else if (option === 'TCP_CONGESTION') setCongestion(args[3]);
+    else if (option === 'TCP_CONGESTION') setCongestion(sockets, args[3]);
     else if (HARMLESS.has(option)) socket.options.set(option, numberOf(args[3]) ?? 0);
     else throw new ScriptUnsupported(`setsockopt(${option})`);
     return done;
@@ -99,11 +100,13 @@ function configOf({ host }: Sockets, { connection }: Socket): ResolvedConfig {
   return connection?.config ?? host.config;
 }
 
-/** The stack has NewReno. */
-function setCongestion(value: Expression | undefined): void {
+/** A host has one congestion control for all its connections: the one a variable has chosen. */
+function setCongestion({ host }: Sockets, value: Expression | undefined): void {
   const item = value?.kind === 'list' ? value.items[0] : value;
   const name = item?.kind === 'string' ? item.value : 'another';
-  if (name !== 'reno' && name !== 'newreno') throw new ScriptUnsupported(`the congestion control ${name}`);
+  const effect = congestionNamed(name);
+  if (effect !== 'ignored' && 'congestion' in effect && effect.congestion === host.config.congestion) return;
+  throw new ScriptUnsupported(`the congestion control ${name} of one socket`);
 }
 
 function checkError(socket: Socket, value: Expression | undefined): void {

@@ -6,7 +6,7 @@
 import { type ResolvedConfig, resolveConfig, type TcpConfig } from '../tcp/config.ts';
 import { type Order, readCommand } from './command.ts';
 import { ScriptUnsupported } from './errors.ts';
-import { settingsFlaw } from './knobs.ts';
+import { congestionNamed, settingsFlaw } from './knobs.ts';
 import type { CallAction, Script, ScriptEvent } from './script.ts';
 
 /** Socket options that are settings here: which, in which unit, and which calls must not have come before. */
@@ -87,6 +87,15 @@ class Preparation {
     return this.#tcp as Partial<TcpConfig>;
   }
 
+  /** The first to choose a congestion control decides; who chooses otherwise is told when that line is reached. */
+  #congestion({ args }: CallAction, { place }: ScriptEvent): void {
+    const item = args[3]?.kind === 'list' ? args[3].items[0] : args[3];
+    if (item?.kind !== 'string' || this.#from.has('congestion')) return;
+    const effect = congestionNamed(item.value);
+    if (effect === 'ignored' || 'unsupported' in effect) return;
+    this.#take(effect, 'TCP_CONGESTION', `TCP_CONGESTION ${item.value}`, place.line);
+  }
+
   #knobs(orders: readonly Order[], line: number): void {
     for (const order of orders)
       if (order.kind === 'knob') this.#take(order.tcp, order.name, order.text, line);
@@ -109,6 +118,7 @@ class Preparation {
     this.#called.add(call.name);
     if (call.name !== 'setsockopt') return;
     const option = call.args[2]?.kind === 'name' ? call.args[2].name : '';
+    if (option === 'TCP_CONGESTION') this.#congestion(call, event);
     const knob = Object.hasOwn(socketKnobs, option) ? socketKnobs[option] : undefined;
     const fails = call.result.kind === 'number' && call.result.value < 0;
     if (knob === undefined || fails || knob.before.some((name) => this.#called.has(name))) return;

@@ -36,6 +36,8 @@ export interface TcpConfig {
   readonly window: number;
   /** The congestion control of `arq: 'tcp'`. */
   readonly congestion: CongestionName;
+  /** Segments leave at a rate also where the congestion control has none (BBR has): a window in a round trip. */
+  readonly pacing: boolean;
   /** RFC 9406: CUBIC's slow start ends when delays grow, not only by a loss. */
   readonly hystart: boolean;
   /** RFC 3465's L: segments that one ACK may open the window by in slow start. */
@@ -121,6 +123,7 @@ const linux: TcpConfig = {
   arq: 'tcp',
   window: 8,
   congestion: 'cubic',
+  pacing: false,
   hystart: true,
   abcLimit: 8,
   slowStartAfterIdle: true,

@@ -422,6 +422,19 @@ export class Connection implements UserConnection {
     this.chart.send(connectionEvents.r2Reached);
   }
 
+  /** A whole number from 0 to below `below`, from the host's seed. */
+  random(below: number): number {
+    return this.host.random(below);
+  }
+
+  markAppLimited(): void {
+    this.sender.queue.rate.markAppLimited(this.sender.pipe);
+  }
+
+  get appLimited(): boolean {
+    return this.sender.queue.rate.appLimited;
+  }
+
   /** RFC 7323 section 5.4: our timestamp clock ticks in ms. */
   timestamp(): number {
     return (Math.floor(this.now() / 1000) + this.timestampOffset) >>> 0;

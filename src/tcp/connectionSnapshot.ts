@@ -6,6 +6,7 @@ import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
 import type { TcpConfig } from './config.ts';
 import type { Connection } from './connection.ts';
 import type { PathMtuSnapshot } from './pathMtu.ts';
+import type { SentSample } from './rate.ts';
 import type { TuningSnapshot } from './receiveTuning.ts';
 import type { ConnectionCounters, ReceiveVariables, SendVariables } from './tcb.ts';
 
@@ -26,6 +27,7 @@ export interface RecordSnapshot extends NumberedChart {
   readonly backoff: number;
   readonly firstSent: number;
   readonly lastSent: number;
+  readonly rate: Readonly<SentSample>;
 }
 
 export interface QueueSnapshot {
@@ -47,6 +49,8 @@ export interface SenderSnapshot {
   readonly rtt: Readonly<Record<string, number>>;
   readonly congestion: Readonly<Record<string, unknown>>;
   readonly usage: readonly number[];
+  readonly rate: readonly number[];
+  readonly pacing: number;
   /** The current round trip is over when this is acknowledged. */
   readonly roundEnd: number;
   readonly backoff: number;
@@ -131,6 +135,7 @@ export function chartsOf(c: Connection): Readonly<Record<string, ChartInstance |
     [congestion.chart.name]: congestion,
     delayedAck: receiver.chart,
     persist: c.persist.chart,
+    pacing: c.sender.pacing.chart,
     keepAlive: c.keepAlive.chart,
     pathMtu: c.pathMtu.chart,
   };

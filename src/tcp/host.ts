@@ -425,6 +425,11 @@ export class Host {
     return this.#isn.next(local.address, local.port, remote.address, remote.port, this.now());
   }
 
+  /** A whole number from 0 to below `below`. */
+  random(below: number): number {
+    return this.#random.integer(below);
+  }
+
   /** RFC 5961 section 7 */
   mayChallenge(): boolean {
     return this.#challenges.allows(this.now());

@@ -46,6 +46,14 @@ export interface TcpInfo {
   /** Bytes written and not sent yet. */
   readonly tcpi_notsent_bytes: number;
   readonly tcpi_min_rtt: number;
+  /** Bytes a second that may leave; 0: it is not paced. */
+  readonly tcpi_pacing_rate: number;
+  /** Bytes a second that the network delivered last, by the newest sample that says something. */
+  readonly tcpi_delivery_rate: number;
+  /** 1: that sample was limited by what the application sent. */
+  readonly tcpi_delivery_rate_app_limited: number;
+  /** Segments known to have arrived. */
+  readonly tcpi_delivered: number;
   readonly tcpi_snd_wnd: number;
   readonly tcpi_rcv_wnd: number;
 }
@@ -112,7 +120,11 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_segs_out: counters.segmentsOut,
     tcpi_segs_in: counters.segmentsIn,
     tcpi_notsent_bytes: Math.max(distance(sender.dataEnd, snd.nxt), 0),
-    tcpi_min_rtt: rtt.minimum,
+    tcpi_min_rtt: queue.rate.minRtt >= 0 ? queue.rate.minRtt : rtt.minimum,
+    tcpi_pacing_rate: Math.floor(sender.pacingRate),
+    tcpi_delivery_rate: queue.rate.last,
+    tcpi_delivery_rate_app_limited: Number(queue.rate.lastLimited),
+    tcpi_delivered: Math.floor(queue.deliveredTotal / snd.mss),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiver.openWindow(),
   };

@@ -5,6 +5,7 @@
 import type { SegmentHost } from '../../machines/segment.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { RecordSnapshot } from './connectionSnapshot.ts';
+import { noSentSample, type SentSample } from './rate.ts';
 import { distance, type Seq } from './seq.ts';
 
 /** What is believed to have become of a segment; kept by its chart's actions. */
@@ -53,6 +54,8 @@ export class SegmentRecord implements SegmentHost {
   index = 0;
   /** Waits in the list of segments to be sent again. */
   queued = false;
+  /** What was delivered and in flight when it was last sent. */
+  readonly rate: SentSample = noSentSample();
   chart!: ChartInstance;
   readonly #owner: RecordOwner;
 
@@ -145,12 +148,25 @@ export class SegmentRecord implements SegmentHost {
   snapshot(): RecordSnapshot {
     const { seq, start, end, syn, fin, mark, transmissions, backoff, firstSent, lastSent, chart } = this;
     const times = { transmissions, backoff, firstSent, lastSent };
-    return { seq, start, end, syn, fin, mark, ...times, instance: chart.instance, chart: chart.snapshot() };
+    const rate = { ...this.rate };
+    return {
+      seq,
+      start,
+      end,
+      syn,
+      fin,
+      mark,
+      ...times,
+      rate,
+      instance: chart.instance,
+      chart: chart.snapshot(),
+    };
   }
 
   /** Takes over what a snapshot says, but for the chart. */
-  restore({ start, mark, transmissions, backoff, firstSent, lastSent }: RecordSnapshot): void {
+  restore({ start, mark, transmissions, backoff, firstSent, lastSent, rate }: RecordSnapshot): void {
     this.start = start as Seq;
+    Object.assign(this.rate, rate);
     Object.assign(this, { mark, transmissions, backoff, firstSent, lastSent });
   }
 

@@ -7,6 +7,7 @@
  */
 import { segmentEvents } from '../../machines/segment.ts';
 import type { QueueSnapshot } from './connectionSnapshot.ts';
+import { DeliveryRate } from './rate.ts';
 import { Mark, type SegmentRecord } from './record.ts';
 import { add, distance, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
 
@@ -31,6 +32,7 @@ export class RetransmissionQueue {
   sackedTotal = 0;
   deliveredTotal = 0;
   lostTotal = 0;
+  readonly rate = new DeliveryRate(this);
   #records: SegmentRecord[] = [];
   /** Place of the oldest record in the array, and its index. */
   #head = 0;
@@ -95,6 +97,7 @@ export class RetransmissionQueue {
   #acknowledgePart(record: SegmentRecord, ack: Seq, result: Acknowledged): void {
     const covered = distance(ack, record.start);
     result.bytes += covered;
+    this.rate.arrived(record);
     if (record.mark !== Mark.sacked) this.deliveredTotal += covered;
     else if (record.index >= this.#lossEdge) this.#sackedAbove -= covered;
     record.trim(ack);
@@ -113,6 +116,7 @@ export class RetransmissionQueue {
 
   #note(record: SegmentRecord, result: Acknowledged): void {
     result.bytes += record.length;
+    this.rate.arrived(record);
     if (record.length > result.largest) result.largest = record.length;
     if (record.transmissions > 1) result.retransmitted = true;
     // A sacked one was measured when its SACK came.
@@ -177,6 +181,7 @@ export class RetransmissionQueue {
       if (geq(record.start, right)) return;
       if (record.mark === Mark.sacked || lt(record.start, from) || gt(record.end, to)) continue;
       record.chart.send(segmentEvents.sacked);
+      this.rate.arrived(record);
       this.sackedTotal += record.length;
       this.deliveredTotal += record.length;
       if (record.index >= this.#lossEdge) this.#sackedAbove += record.length;

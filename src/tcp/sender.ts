@@ -12,6 +12,7 @@ import { type AckSample, type CongestionControl, noSample } from './congestion/c
 import { createCongestionControl } from './congestion/create.ts';
 import type { Connection } from './connection.ts';
 import type { SenderSnapshot } from './connectionSnapshot.ts';
+import { Pacing } from './pacing.ts';
 import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
 import { resegment } from './resegment.ts';
 import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
@@ -47,6 +48,7 @@ export class Sender implements RecordOwner, RecoveryHost {
   readonly #ring: Ring;
   readonly #c: Connection;
   readonly usage = new WindowUsage();
+  readonly pacing: Pacing;
   /** The current round trip is over when this is acknowledged. */
   #roundEnd: Seq = seq(0);
   /** What the ACK at hand has brought so far. */
@@ -60,6 +62,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.#c = connection;
     this.#ring = new Ring(config.sendBuffer);
     this.rtt = new RttEstimator(config.initialRto, config.minimumRto, config.maximumRto);
+    this.pacing = new Pacing(connection);
     this.recovery = connection.startChart(recoveryChart, this);
     const { initialWindow, abcLimit, hystart } = config;
     this.congestion = createCongestionControl(config.congestion, {
@@ -89,6 +92,7 @@ export class Sender implements RecordOwner, RecoveryHost {
 
   /** Takes what fits of the user's bytes; how many that was. */
   write(data: Uint8Array): number {
+    this.#checkAppLimited();
     const taken = Math.min(sendRoom(this.#c), data.length);
     this.#ring.write(this.written, data, 0, taken);
     this.written += taken;
@@ -134,6 +138,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     sample.delivered = queue.deliveredTotal;
     sample.lost = queue.lostTotal;
     sample.priorInFlight = this.pipe;
+    queue.rate.begin();
     sample.rtt = -1;
     sample.ece = false;
     this.#opens = false;
@@ -142,17 +147,52 @@ export class Sender implements RecordOwner, RecoveryHost {
   /** It has been looked at: the congestion control hears what it brought. */
   ackEnds(): void {
     const { sample, queue } = this;
+    queue.rate.finish(sample.rate, sample.delivered, sample.now);
     sample.sacked = queue.sackedTotal - sample.sacked;
     sample.delivered = queue.deliveredTotal - sample.delivered;
     sample.lost = queue.lostTotal - sample.lost;
     sample.inFlight = this.pipe;
-    sample.minRtt = this.rtt.minimum;
+    this.#sampleRtt();
+    sample.deliveredTotal = queue.deliveredTotal;
+    sample.wait = this.pacing.wait;
+    sample.recovery = this.recovery.state;
     sample.srtt = this.rtt.srtt;
     sample.cwndLimited = this.usage.cwndLimited(this.congestion.cwnd, this.congestion.ssthresh);
     sample.roundStart = geq(this.#c.snd.una, this.#roundEnd);
     if (sample.roundStart) this.#roundEnd = this.#c.snd.nxt;
     if (this.#c.config.arq !== 'tcp') return;
     if (this.#opens || this.congestion.ownsRecovery) this.congestion.acked(sample);
+  }
+
+  /** Round trips to the microsecond, where a segment was sent once; else those of timestamps, which count in ms. */
+  #sampleRtt(): void {
+    const { sample } = this;
+    const { rate } = this.queue;
+    const exact = rate.rtt(sample.now);
+    if (exact >= 0) sample.rtt = exact;
+    sample.minRtt = rate.minRtt >= 0 ? rate.minRtt : this.rtt.minimum;
+    sample.ackDelayed = sample.delivered <= this.#c.snd.mss && sample.priorInFlight <= this.#c.snd.mss;
+  }
+
+  /** Bytes a second that may leave; 0: as many as the windows let. */
+  get pacingRate(): number {
+    const { pacingRate, cwnd, ssthresh } = this.congestion;
+    if (pacingRate > 0 || !this.#c.config.pacing) return pacingRate;
+    if (this.rtt.srtt === 0) return 0;
+    // As Linux: twice a window a round trip in slow start, a fifth more than one in congestion avoidance
+    return ((cwnd < ssthresh / 2 ? 2 : 1.2) * cwnd * 1e6) / this.rtt.srtt;
+  }
+
+  /** May a segment leave by its rate? */
+  get mayLeave(): boolean {
+    return !this.pacing.waits;
+  }
+
+  /** The user writes, and there was less than a segment left to send: what is in flight is no measure of the path. */
+  #checkAppLimited(): void {
+    const { snd } = this.#c;
+    if (distance(this.dataEnd, snd.nxt) >= snd.mss || this.allowance <= 0 || !this.mayLeave) return;
+    if (this.queue.nextLost() === undefined) this.queue.rate.markAppLimited(this.pipe);
   }
 
   /** All was sent that may be; `limited`: some had to wait for the congestion window. */
@@ -166,9 +206,10 @@ export class Sender implements RecordOwner, RecoveryHost {
 
   /** New data is to be sent: has there been none for so long that the window says nothing any more? */
   aboutToSend(): void {
-    if (this.queue.size > 0 || !this.#c.config.slowStartAfterIdle) return;
+    if (this.queue.size > 0) return;
     const idle = this.usage.idle(this.now());
-    if (idle > 0) this.congestion.afterIdle(idle, this.rtt.rto);
+    const rto = this.#c.config.slowStartAfterIdle ? this.rtt.rto : Number.POSITIVE_INFINITY;
+    if (idle > 0) this.congestion.afterIdle(idle, rto);
   }
 
   /** SEG.ACK advances SND.UNA (RFC 9293 section 3.10.7.4, fifth): measures, lets go, and tells the charts. */
@@ -286,7 +327,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.recoveryPoint = this.#c.snd.nxt;
     this.congestion.save();
     this.congestion.reduce('recovery', this.flight);
-    this.congestion.cwnd = this.congestion.ssthresh;
+    if (!this.congestion.ownsRecovery) this.congestion.cwnd = this.congestion.ssthresh;
     this.queue.startRecovery();
     this.#loseOldest();
   }
@@ -402,6 +443,8 @@ export class Sender implements RecordOwner, RecoveryHost {
       rtt: this.rtt.snapshot(),
       congestion: this.congestion.snapshot(),
       usage: this.usage.snapshot(),
+      rate: this.queue.rate.snapshot(),
+      pacing: this.pacing.snapshot(),
       roundEnd: this.#roundEnd,
       ...{ backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written },
       headSeq: this.#headSeq,
@@ -415,6 +458,8 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.rtt.restore(snapshot.rtt);
     this.congestion.restore(snapshot.congestion);
     this.usage.restore(snapshot.usage);
+    this.queue.rate.restore(snapshot.rate);
+    this.pacing.restore(snapshot.pacing);
     this.#roundEnd = seq(snapshot.roundEnd);
     this.#headSeq = seq(snapshot.headSeq);
     const { bytes } = snapshot;
@@ -442,6 +487,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.resends.length = 0;
     this.recovery.stop();
     this.congestion.chart.stop();
+    this.pacing.close();
     this.#ring.free();
   }
 

@@ -10,7 +10,7 @@ import { ACK, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { offer } from './handshake.ts';
 import type { Host } from './host.ts';
-import type { SegmentRecord } from './record.ts';
+import { Mark, type SegmentRecord } from './record.ts';
 import { add, distance, gt, leq, lt, type Seq, seq } from './seq.ts';
 
 /** RFC 9293 section 3.8.6.2.1: Fs, the share of the largest window that is worth sending. */
@@ -68,6 +68,7 @@ function sendLost(c: Connection): boolean {
     const record = sender.queue.nextLost();
     if (record === undefined) return false;
     if (!sender.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return true;
+    if (!sender.forced && !sender.mayLeave) return true;
     sender.forced = false;
     sendRecord(c, record, sender.recovery.state === 'recovery' ? 'fast' : 'timer');
   }
@@ -75,12 +76,14 @@ function sendLost(c: Connection): boolean {
 
 /** RFC 6675 NextSeg (2): new data, as far as both windows go. True if some of it waits for the congestion window. */
 function sendNew(c: Connection): boolean {
+  const { sender } = c;
   for (;;) {
     const probe = c.pathMtu.probeLength();
     const length = probe > 0 ? probe : nextLength(c);
     if (length === CWND) return true;
+    if (length > 0 && !sender.mayLeave) return false;
     if (length < 0) return false;
-    const { snd, sender } = c;
+    const { snd } = c;
     const from = snd.nxt;
     const dataTo = add(from, length);
     const fin = finFits(c, dataTo);
@@ -135,7 +138,7 @@ function finFits(c: Connection, dataTo: Seq): boolean {
 /** RFC 6675 NextSeg (3): in recovery, when neither lost nor new data could go, what is below the highest SACK. */
 function sendUnsacked(c: Connection): void {
   const { sender } = c;
-  if (sender.recovery.state !== 'recovery') return;
+  if (sender.recovery.state !== 'recovery' || !sender.mayLeave) return;
   const record = sender.queue.nextUnsacked();
   // One for each ACK: they are counted in flight already, so that the window would not stop them.
   if (record !== undefined && record.length <= sender.allowance) sendRecord(c, record, 'fast');
@@ -175,6 +178,7 @@ function sendKeepAlive(c: Connection): void {
 
 /** Sends a record, for the first time or again. */
 function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void {
+  const { sender } = c;
   const again = record.transmissions > 0;
   if (!again) record.firstSent = c.now();
   record.transmissions += 1;
@@ -184,11 +188,14 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
     if (why === 'fast') c.counters.retransmitsFast += 1;
     else if (why === 'timer') c.counters.retransmitsByTimer += 1;
   }
+  sender.queue.rate.sent(record, !again && sender.queue.size === 1, sender.marked[Mark.inFlight]);
   if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
   const dataTo = record.fin ? add(record.end, -1) : record.end;
   const length = record.syn ? 0 : Math.max(distance(dataTo, record.start), 0);
-  if (length > 0) c.sender.usage.dataSent(c.now());
   emit(c, flagsOf(c, record, dataTo), record.start, length, why, c.cause);
+  if (length === 0) return;
+  sender.usage.dataSent(c.now());
+  sender.pacing.sent(length);
 }
 
 function flagsOf(c: Connection, record: SegmentRecord, dataTo: Seq): number {

@@ -75,6 +75,10 @@ const NEITHER = [
   ...['mtu', 'offered', 'low', 'high', 'largestAcked', 'told', 'doubted', 'probe'].map(
     (name) => `pathMtu.${name}`,
   ),
+  ...['sender.rate', 'sender.pacing'],
+  ...['delivered', 'deliveredAt', 'firstSentAt', 'appLimited', 'inFlight', 'lost'].map(
+    (name) => `sender.queue.records.rate.${name}`,
+  ),
   ...['from', 'lastEcho', 'limit', 'rtt', 'since', 'space', 'windowEnd', 'windowSince'].map(
     (name) => `receiver.tuning.${name}`,
   ),

@@ -4,13 +4,14 @@ import { connection } from './connectionDriver.ts';
 import type { Driver } from './driver.ts';
 import { linkQuality, linkUp } from './linkDrivers.ts';
 import { pathMtu } from './pathMtuDriver.ts';
+import { bbr, pacing } from './rateDrivers.ts';
 import { segment } from './segmentDriver.ts';
 import { session } from './sessionDriver.ts';
 import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
 
 // Each knows its own kind of rig, and is handed no other.
 export const drivers = [
-  ...[connection, segment, recovery, growth],
+  ...[connection, segment, recovery, growth, bbr, pacing],
   ...[delayedAck, persist, keepAlive, pathMtu],
   ...[linkQuality, linkUp, session],
 ] as unknown as readonly Driver[];

@@ -37,6 +37,7 @@ export interface Said {
   readonly payload?: Uint8Array;
   readonly sack?: readonly (readonly [number, number])[];
   readonly sackPermitted?: boolean;
+  readonly windowScale?: number;
 }
 
 /** A segment of the host. */
@@ -164,7 +165,15 @@ export class TcpRig implements Rig {
   /** The peer says something. */
   say(flags: string, said: Said = {}): void {
     const bits = [...flags].reduce((sum, letter) => sum | BITS[letter]!, 0);
-    const { seq = this.next, ack = this.seen, window = 65_535, payload, sack, sackPermitted } = said;
+    const {
+      seq = this.next,
+      ack = this.seen,
+      window = 65_535,
+      payload,
+      sack,
+      sackPermitted,
+      windowScale,
+    } = said;
     const packet = buildTcpPacket({
       source: REMOTE,
       destination: LOCAL,
@@ -176,6 +185,7 @@ export class TcpRig implements Rig {
       window,
       ...((bits & SYN) === 0 ? {} : { mss: MSS }),
       ...(payload === undefined ? {} : { payload }),
+      ...(windowScale === undefined ? {} : { windowScale }),
       ...(sackPermitted === undefined ? {} : { sackPermitted }),
       ...(sack === undefined
         ? {}

@@ -66,8 +66,8 @@ describe('commands', () => {
     ['sysctl net.ipv4.tcp_recovery=1', 'net.ipv4.tcp_recovery=1: RACK'],
     ['sysctl net.ipv4.tcp_early_retrans=3', 'net.ipv4.tcp_early_retrans=3: tail loss probes'],
     [
-      'sysctl net.ipv4.tcp_congestion_control=cubic',
-      'net.ipv4.tcp_congestion_control=cubic: a congestion control other than NewReno (CUBIC)',
+      'sysctl net.ipv4.tcp_congestion_control=vegas',
+      'net.ipv4.tcp_congestion_control=vegas: the congestion control vegas',
     ],
     ['sysctl net.ipv4.tcp_strange=1', 'net.ipv4.tcp_strange=1: this variable'],
     ['sysctl net.inet.tcp.msl=soon', "net.inet.tcp.msl=soon: the value 'soon'"],
@@ -197,11 +197,14 @@ describe('socket options that are settings', () => {
     expect(outcome(`${start}${alive}${set(3, 'TCP_KEEPIDLE', 9)}${rest}+9 > . 0:0(0) ack 1`)).toBe('passed');
   });
 
-  test('congestion control: NewReno is there', () => {
-    const choose = (name: string): string =>
-      outcome(`${open}+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, "${name}", 9) = 0`);
-    expect(choose('newreno')).toBe('passed');
-    expect(choose('cubic')).toContain('unsupported: the congestion control cubic');
+  test('congestion control: one for all of a script, the first that it chooses', () => {
+    const choose = (...names: string[]): string =>
+      outcome(
+        open + names.map((name) => `+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, "${name}", 9) = 0\n`).join(''),
+      );
+    for (const name of ['reno', 'newreno', 'cubic', 'bbr']) expect(choose(name)).toBe('passed');
+    expect(choose('vegas')).toContain('the congestion control vegas');
+    expect(choose('bbr', 'reno')).toContain('the congestion control reno of one socket');
   });
 });
 

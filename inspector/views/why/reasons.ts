@@ -177,6 +177,37 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   'growth lossInferred': ['RFC 5681 section 3.2', 'After a fast retransmit growth goes on linearly.'],
   'growth timedOut': ['RFC 5681 section 3.1', 'After a timeout slow start begins again.'],
 
+  'bbr delivered': [
+    'draft-cardwell-iccrg-bbr 4.1',
+    'An ACK: the bandwidth is estimated anew, the phase may be over.',
+  ],
+  'bbr flightChanged': ['draft-cardwell-iccrg-bbr 4.3.3', 'An ACK: has the queue drained?'],
+  'bbr rttSampled': ['draft-cardwell-iccrg-bbr 4.3.5', 'An ACK: is the shortest round trip ten seconds old?'],
+  'bbr restarted': ['draft-cardwell-iccrg-bbr 4.3.4.4', 'Data after an idle time: at the estimated rate.'],
+  'bbr noteCapacity': [
+    'draft-cardwell-iccrg-bbr 4.3.2',
+    'ssthresh says what the path holds without a queue.',
+  ],
+  'bbr startPhase': ['draft-cardwell-iccrg-bbr 4.3.4', 'The phase of the cycle begins now.'],
+  'bbr startCruise': ['draft-cardwell-iccrg-bbr 4.3.4', 'Cruising begins: the estimated rate, no gain.'],
+  'bbr nextCruise': ['draft-cardwell-iccrg-bbr 4.3.4', 'Another round trip of cruising.'],
+  'bbr saveWindow': ['draft-cardwell-iccrg-bbr 4.3.5', 'The window to come back to is kept.'],
+  'bbr startRound': [
+    'draft-cardwell-iccrg-bbr 4.3.5',
+    'Four segments are in flight: a round trip with so little begins.',
+  ],
+  'bbr restoreWindow': ['draft-cardwell-iccrg-bbr 4.3.5', 'The window is what it was before.'],
+  'bbr after.probeRttTime': ['draft-cardwell-iccrg-bbr 4.3.5', '200 ms with four segments in flight.'],
+
+  'pacing segmentSent': [
+    'draft-cardwell-iccrg-bbr 4.2.1',
+    'A segment has left: is it ahead of its rate now?',
+  ],
+  'pacing resume': ['draft-cardwell-iccrg-bbr 4.2.1', 'The next segment is due.'],
+  'bbr probeRttTime': ['draft-cardwell-iccrg-bbr 4.3.5', '200 ms.'],
+  'pacing untilDue': ['draft-cardwell-iccrg-bbr 4.2.1', 'Until the next segment is due.'],
+  'pacing after.untilDue': ['draft-cardwell-iccrg-bbr 4.2.1', 'Time until the next segment is due.'],
+
   'delayedAck dataReceived': [
     `${TCP}3.8.6.3`,
     'Data came: acknowledge at once what the sender must know, else wait a little.',

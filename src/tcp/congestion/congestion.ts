@@ -7,9 +7,10 @@
  */
 import type { Chart } from '../../../machines/event.ts';
 import type { ChartInstance } from '../../chart/chart.ts';
+import { noRateSample, type RateSample } from '../rate.ts';
 
 /** The algorithms there are. */
-export const congestionNames = ['cubic', 'newreno'] as const;
+export const congestionNames = ['cubic', 'newreno', 'bbr'] as const;
 
 export type CongestionName = (typeof congestionNames)[number];
 
@@ -43,6 +44,16 @@ export interface AckSample {
   roundStart: boolean;
   /** The window, and nothing else, kept data from being sent (RFC 7661 section 4.1). */
   cwndLimited: boolean;
+  /** How fast the network delivers. */
+  readonly rate: RateSample;
+  /** Delivered over the connection's life. */
+  deliveredTotal: number;
+  /** It acknowledges one segment that nothing followed: the peer may have waited with it. */
+  ackDelayed: boolean;
+  /** Time until pacing lets the next segment go; 0: it may. */
+  wait: number;
+  /** The state of the `recovery` chart. */
+  recovery: string;
   /** The peer echoed congestion marks (RFC 3168). */
   ece: boolean;
 }
@@ -62,6 +73,11 @@ export function noSample(): AckSample {
     srtt: 0,
     roundStart: false,
     cwndLimited: true,
+    rate: noRateSample(),
+    deliveredTotal: 0,
+    ackDelayed: false,
+    wait: 0,
+    recovery: 'open',
     ece: false,
   };
 }
@@ -70,6 +86,25 @@ export function noSample(): AckSample {
 export interface CongestionOwner {
   /** Starts its chart, or takes it up where a snapshot left it. */
   startChart<Host extends object>(chart: Chart<Host>, host: Host): ChartInstance;
+  /** us */
+  now(): number;
+  /** A whole number from 0 to below `below`, from the host's seed. */
+  random(below: number): number;
+  /** What is in flight is no measure of the path: the sender does not send what it could. */
+  markAppLimited(): void;
+  readonly appLimited: boolean;
+}
+
+/** What an algorithm begins with. */
+export interface CongestionStart {
+  readonly owner: CongestionOwner;
+  readonly smss: number;
+  /** Segments. */
+  readonly initialWindow: number;
+  /** RFC 3465's L: segments that an ACK may open the window by in slow start. */
+  readonly abcLimit: number;
+  /** RFC 9406, for those that can. */
+  readonly hystart: boolean;
 }
 
 export interface CongestionControl {

@@ -1,11 +1,12 @@
 /** The congestion controls by name. */
-import type { CongestionControl, CongestionName } from './congestion.ts';
+import { Bbr } from './bbr.ts';
+import type { CongestionControl, CongestionName, CongestionStart } from './congestion.ts';
 import { Cubic } from './cubic.ts';
 import { NewReno } from './newReno.ts';
-import type { CongestionStart } from './window.ts';
 
 const made: Readonly<Record<CongestionName, (start: CongestionStart) => CongestionControl>> = {
   cubic: (start) => new Cubic(start),
+  bbr: (start) => new Bbr(start),
   newreno: (start) => new NewReno(start),
 };
 

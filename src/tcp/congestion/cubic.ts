@@ -2,8 +2,9 @@
  * CUBIC (RFC 9438): after a loss the window comes back to where that happened along a cubic curve of time, slower the
  * nearer it is, and then leaves it faster and faster; but it is never slower than Reno would be.
  */
+import type { CongestionStart } from './congestion.ts';
 import { cubeRoot } from './cubeRoot.ts';
-import { type CongestionStart, WindowControl } from './window.ts';
+import { WindowControl } from './window.ts';
 
 /** RFC 9438 section 4.6: what a loss leaves of the window. */
 const BETA = 0.7;

@@ -8,23 +8,11 @@ import {
   type AckSample,
   type CongestionControl,
   type CongestionName,
-  type CongestionOwner,
+  type CongestionStart,
   NO_SSTHRESH,
   type Reduction,
 } from './congestion.ts';
 import { CSS_GROWTH_DIVISOR, HyStart } from './hystart.ts';
-
-/** What an algorithm begins with. */
-export interface CongestionStart {
-  readonly owner: CongestionOwner;
-  readonly smss: number;
-  /** Segments. */
-  readonly initialWindow: number;
-  /** RFC 3465's L: segments that an ACK may open the window by in slow start. */
-  readonly abcLimit: number;
-  /** RFC 9406, for those that can. */
-  readonly hystart: boolean;
-}
 
 export abstract class WindowControl implements CongestionControl, GrowthHost {
   abstract readonly name: CongestionName;

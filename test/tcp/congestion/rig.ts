@@ -15,6 +15,10 @@ const scope = {
 export const owner: CongestionOwner = {
   startChart: <Host extends object>(chart: Chart<Host>, host: Host) =>
     compiledEngine.start(chart, host, scope, 1),
+  now: () => 0,
+  random: () => 0,
+  markAppLimited: () => {},
+  appLimited: false,
 };
 
 /** An ACK; what is not given is as if it brought nothing. */
