@@ -5,8 +5,11 @@
  * not), and the heap has not grown.
  */
 import { execFileSync } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { parseArgs } from 'node:util';
+import { ConnectionStream } from '../cli/connectionStream.ts';
+import type { Connection } from '../src/tcp/connection.ts';
 import { Random } from '../src/time/random.ts';
 import { enterNamespace, sysctl } from '../test/interop/namespace.ts';
 import { Site } from '../test/interop/site.ts';
@@ -35,8 +38,8 @@ if (problem !== undefined) {
 const PORT = 5000;
 /** id, bytes of the client, bytes of the server, who resets (0: nobody) */
 const HEADER = 16;
-/** A connection that takes longer is stuck, ms. */
-const PATIENCE = 120_000;
+/** A connection on which nothing moves for longer is stuck, ms. */
+const PATIENCE = Number(process.env.SOAK_PATIENCE ?? 120_000);
 const LARGEST = 400_000;
 /** Growth of the heap that is no leak, bytes. */
 const SLACK = 60_000_000;
@@ -83,6 +86,24 @@ function fail(id: number, what: string): void {
   count.failed.push(`connection ${id}: ${what}`);
 }
 
+/** Both ends of a connection, for who has to find out why it is stuck. */
+function portrait(site: Site, stream: Duplex): string {
+  const [port, here] =
+    stream instanceof ConnectionStream
+      ? [(stream.connection as Connection).local.port, stream.connection as Connection]
+      : [
+          (stream as Socket).localPort,
+          site.host.connections.find(({ remote }) => remote.port === (stream as Socket).localPort),
+        ];
+  const kernel = execFileSync('ss', ['-Htanio', `( sport = ${port} or dport = ${port} )`], {
+    encoding: 'utf8',
+  });
+  const { state, snd, rcv, sender, available } = here ?? {};
+  const ours = JSON.stringify({ state, snd, rcv, available, info: here?.status(), dataEnd: sender?.dataEnd });
+  const flow = `readable ${stream.readableLength} (flowing ${stream.readableFlowing}), writable ${stream.writableLength}`;
+  return `ours ${ours}; the kernel's ${kernel.replace(/\s+/g, ' ')}; stream: ${flow}`;
+}
+
 /** The side that was connected to: it reads what to do. */
 function serve(stream: Duplex): void {
   stream.on('error', ignore);
@@ -124,9 +145,10 @@ async function one(site: Site, kernelPort: number, id: number): Promise<void> {
   void pour(stream, id, ours);
   if (resets === 1) setTimeout(() => reset(stream), random.integer(300));
   const stuck = setTimeout(() => {
-    fail(id, 'stuck');
+    fail(id, `stuck: ${portrait(site, stream)}`);
     stream.destroy();
   }, PATIENCE);
+  stream.on('data', () => stuck.refresh()).on('drain', () => stuck.refresh());
   const came = await got;
   clearTimeout(stuck);
   if (resets === 0 && came !== theirs) fail(id, `${came} of ${theirs} bytes came back`);
