@@ -1,7 +1,7 @@
 /** A drawing on canvas, sharp on any screen, drawn anew when something it reads has changed. */
-import { useSignalEffect } from '@preact/signals';
+import { effect } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { colours } from './colours.ts';
 import type { Draw, Size } from './pen.ts';
 
@@ -17,23 +17,35 @@ export interface CanvasProps extends Size {
 /** `onPointer` is told of moves, presses and leaving, with the place in px from the drawing's corner. */
 export function Canvas({ width, height, draw, label, onPointer, ...rest }: CanvasProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const latest = useRef(draw);
+  const latest = useRef(() => {});
   const frame = useRef(0);
-  latest.current = draw;
-  const paint = (): void => {
+  const forget = useRef<() => void>(undefined);
+  latest.current = () => {
     const context = canvas.current?.getContext('2d');
-    if (!context || width <= 0 || height <= 0) return;
-    paintOn(context, latest.current, { width, height }, devicePixelRatio);
+    if (context && width > 0 && height > 0) paintOn(context, draw, { width, height }, devicePixelRatio);
   };
-  useSignalEffect(() => {
-    // Reading happens in drawing: the effect draws.
-    paint();
-  });
-  useEffect(() => {
-    cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(paint);
-    return () => cancelAnimationFrame(frame.current);
-  });
+  const schedule = (): void => {
+    if (frame.current !== 0) return;
+    frame.current = requestAnimationFrame(() => {
+      frame.current = 0;
+      forget.current?.();
+      let painted = false;
+      // What the drawing reads is known by reading it; when that changes it is drawn in the next frame, and read anew
+      forget.current = effect(() => {
+        if (painted) schedule();
+        else latest.current();
+        painted = true;
+      });
+    });
+  };
+  useLayoutEffect(schedule);
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+      forget.current?.();
+    },
+    [],
+  );
   const point = (event: PointerEvent): void => {
     const box = canvas.current!.getBoundingClientRect();
     onPointer?.(event, event.clientX - box.left, event.clientY - box.top);

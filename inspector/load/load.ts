@@ -75,6 +75,8 @@ export function captures(): Promise<typeof import('./capture.ts')> {
 
 /** How long the page is kept from anything else, ms. */
 const SLICE = 50;
+/** How often it shows how far it is, ms: drawing takes time too. */
+const SHOWN = 200;
 /** From so many bytes it is told how many events all of them are; there may be that many at most, or they come as they do. */
 const SAMPLE = 1 << 22;
 const MOST_RESERVED = 1 << 23;
@@ -92,7 +94,8 @@ async function read(source: Source, progress: Progress, size: number): Promise<L
 async function readTrace(source: Source, progress: Progress, size: number): Promise<Loaded> {
   const model = new TraceModel();
   const reader = new TraceReader(model);
-  let shown = performance.now();
+  let heard = performance.now();
+  let shown = heard;
   let reserved = false;
   for (;;) {
     const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
@@ -103,10 +106,14 @@ async function readTrace(source: Source, progress: Progress, size: number): Prom
       const rows = (model.length * size * 1.05) / source.read;
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
     }
-    if (performance.now() - shown < SLICE) continue;
-    progress(source.read / size);
+    const now = performance.now();
+    if (now - heard < SLICE) continue;
+    if (now - shown > SHOWN) {
+      progress(source.read / size);
+      shown = now;
+    }
     await turn();
-    shown = performance.now();
+    heard = performance.now();
   }
   if (reader.stopped) await source.cancel().catch(() => {});
   reader.finish();

@@ -16,7 +16,7 @@ import { BELIEFS, outstandingDrawing, STRIP, stripDrawing } from './outstandingD
 import { type Manner, type Outstanding, outstandingAt, type Sent, shareOf } from './segments.ts';
 
 /** Segments of an end that are listed. */
-const SHOWN = 40;
+const SHOWN = 30;
 
 const LEGEND: readonly LegendItem[] = [
   { label: 'in flight', colour: 'data', shape: 'box' },
@@ -117,8 +117,9 @@ function End({ model, from, to, sent, t, width }: EndProps): JSX.Element {
             </tr>
           </thead>
           <tbody>
-            {shown.map((segment) => (
-              <Row key={segment.track} model={model} segment={segment} manner={sent!.manner} t={t} />
+            {shown.map((segment, i) => (
+              // By place: a moment further on, the same rows are filled with what is outstanding then
+              <Row key={i} model={model} segment={segment} manner={sent!.manner} t={t} />
             ))}
           </tbody>
         </table>
