@@ -10,6 +10,7 @@ import { startPlaying } from './state/play.ts';
 import { startTheme } from './state/theme.ts';
 import { startAddress } from './state/url.ts';
 import { App } from './ui/app.tsx';
+import { pictures } from './ui/panel.tsx';
 import { writer } from './ui/saveButton.tsx';
 import { focusSearch } from './ui/search.tsx';
 import './ui/style.css';
@@ -22,7 +23,7 @@ import './ui/why.css';
 import './ui/notes.css';
 import './ui/playground.css';
 import { VIEWS } from './views/index.ts';
-import { loadViews } from './views/lazy.tsx';
+import { loadAll } from './views/lazy.tsx';
 
 order.value = VIEWS.map(({ id }) => id);
 startTheme();
@@ -45,7 +46,7 @@ if (!loadEmbedded()) {
 // Soon, not when it is wanted: who served the page may be gone by then
 requestAnimationFrame(() =>
   setTimeout(() => {
-    loadViews();
-    for (const piece of [captures, writer]) piece().catch(() => {});
+    loadAll();
+    for (const piece of [captures, writer, pictures]) piece().catch(() => {});
   }),
 );

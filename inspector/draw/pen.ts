@@ -37,3 +37,8 @@ export interface Size {
 
 /** Draws a view into so much room. */
 export type Draw = (pen: Pen, size: Size, colours: import('./colours.ts').Colours) => void;
+
+/** What a view can be saved from. */
+export type Picture =
+  | { readonly kind: 'drawing'; readonly draw: Draw; readonly size: Size }
+  | { readonly kind: 'svg'; readonly element: SVGSVGElement };

@@ -1,13 +1,9 @@
 /** Views as files: SVG and PNG, from a drawing or from an SVG element of the page. */
 import { paintOn } from './canvas.tsx';
 import { colours } from './colours.ts';
-import type { Draw, Size } from './pen.ts';
+import type { Draw, Picture, Size } from './pen.ts';
+import { saveBlob } from './saveBlob.ts';
 import { SvgPen } from './svgPen.ts';
-
-/** What a view can be saved from. */
-export type Picture =
-  | { readonly kind: 'drawing'; readonly draw: Draw; readonly size: Size }
-  | { readonly kind: 'svg'; readonly element: SVGSVGElement };
 
 export type PictureFormat = 'svg' | 'png';
 
@@ -19,15 +15,6 @@ export async function savePicture(picture: Picture, name: string, format: Pictur
   const blob =
     format === 'svg' ? new Blob([svgText(picture)], { type: 'image/svg+xml' }) : await png(picture);
   saveBlob(blob, `${name}.${format}`);
-}
-
-/** Has the browser save a file. */
-export function saveBlob(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 function svgText(picture: Picture): string {

@@ -1,8 +1,6 @@
 /** The playground's panel: what is said, what is on the wire and what could happen to it, the link, the ends. */
 import type { JSX } from 'preact';
-import { Ends } from './ends.tsx';
-import { LinkKnobs } from './linkKnobs.tsx';
-import { Say } from './say.tsx';
+import { lazy } from '../views/lazy.tsx';
 import {
   atPlayground,
   awaitsRestart,
@@ -13,7 +11,8 @@ import {
   restart,
   session,
 } from './state.ts';
-import { WhatIfPanel } from './whatIfPanel.tsx';
+
+const Parts = lazy<object>(async () => (await import('./parts.tsx')).Parts);
 
 export function PlaygroundPanel(): JSX.Element {
   if (!open.value)
@@ -40,10 +39,7 @@ export function PlaygroundPanel(): JSX.Element {
       </header>
       <Messages />
       <div class="parts">
-        {session.value !== undefined && <Say />}
-        <WhatIfPanel />
-        <LinkKnobs />
-        <Ends />
+        <Parts />
       </div>
     </aside>
   );

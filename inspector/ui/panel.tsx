@@ -1,7 +1,8 @@
 /** A place for a view: its title, which other view it could be, saving it as a picture, and its room. */
 import type { JSX } from 'preact';
 import { useCallback, useRef } from 'preact/hooks';
-import { type Picture, type PictureFormat, savePicture } from '../draw/save.ts';
+import type { Picture } from '../draw/pen.ts';
+import type { PictureFormat } from '../draw/save.ts';
 import { enlarge, putView } from '../state/panels.ts';
 import type { Run } from '../state/run.ts';
 import { VIEWS } from '../views/index.ts';
@@ -16,15 +17,21 @@ export interface PanelProps {
   readonly run: Run;
 }
 
+/** The code that saves pictures: fetched behind the page. */
+export function pictures(): Promise<typeof import('../draw/save.ts')> {
+  return import('../draw/save.ts');
+}
+
 export function Panel({ view, place, compact, run }: PanelProps): JSX.Element {
   const [body, { width, height }] = useSize<HTMLDivElement>();
   const picture = useRef<() => Picture | undefined>(() => undefined);
   const onPicture = useCallback((ask: () => Picture | undefined) => {
     picture.current = ask;
   }, []);
-  const save = (format: PictureFormat): void => {
+  const save = async (format: PictureFormat): Promise<void> => {
+    const { savePicture } = await pictures();
     const shown = picture.current();
-    if (shown !== undefined) void savePicture(shown, `statewire-${view.id}`, format);
+    if (shown !== undefined) await savePicture(shown, `statewire-${view.id}`, format);
   };
   const Component = view.component;
   return (
@@ -32,10 +39,10 @@ export function Panel({ view, place, compact, run }: PanelProps): JSX.Element {
       <header>
         {place === 0 ? <Tabs chosen={view.id} /> : <Choice place={place} chosen={view.id} />}
         <span class="spring" />
-        <button type="button" class="icon" title="Save as SVG" onClick={() => save('svg')}>
+        <button type="button" class="icon" title="Save as SVG" onClick={() => void save('svg')}>
           SVG
         </button>
-        <button type="button" class="icon" title="Save as PNG" onClick={() => save('png')}>
+        <button type="button" class="icon" title="Save as PNG" onClick={() => void save('png')}>
           PNG
         </button>
         {place > 0 && (

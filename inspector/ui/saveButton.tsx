@@ -1,7 +1,7 @@
 /** Saves the run that is looked at as a file. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { saveBlob } from '../draw/save.ts';
+import { saveBlob } from '../draw/saveBlob.ts';
 import type { RunFormat } from '../save/run.ts';
 import type { Run } from '../state/run.ts';
 import { Popover } from './popover.tsx';

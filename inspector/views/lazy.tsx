@@ -1,13 +1,12 @@
-/** Views of which the code is fetched when it is wanted, and in any case soon after the page has started. */
+/** Views and parts of the page of which the code is fetched when it is wanted, and in any case soon after the start. */
 import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
-import type { ViewProps } from './view.ts';
 
 const loaders: (() => void)[] = [];
 
-/** The component that `load` fetches; until it is there the view says so. */
-export function lazy(load: () => Promise<ComponentType<ViewProps>>): ComponentType<ViewProps> {
-  const loaded = signal<ComponentType<ViewProps> | undefined>(undefined);
+/** The component that `load` fetches; until it is there its place says so. */
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  const loaded = signal<ComponentType<Props> | undefined>(undefined);
   const failed = signal(false);
   let asked = false;
   const ask = (): void => {
@@ -25,16 +24,16 @@ export function lazy(load: () => Promise<ComponentType<ViewProps>>): ComponentTy
     );
   };
   loaders.push(ask);
-  return function LazyView(props: ViewProps): JSX.Element {
+  return function Lazy(props: Props): JSX.Element {
     const View = loaded.value;
     if (View !== undefined) return <View {...props} />;
     if (!failed.value) {
       ask();
-      return <p class="quiet">Loading the view…</p>;
+      return <p class="quiet">Loading…</p>;
     }
     return (
       <p class="quiet">
-        The view could not be loaded.{' '}
+        This part of the page could not be loaded.{' '}
         <button type="button" onClick={ask}>
           Try again
         </button>
@@ -43,7 +42,7 @@ export function lazy(load: () => Promise<ComponentType<ViewProps>>): ComponentTy
   };
 }
 
-/** Fetches all views: whoever served the page may be gone when one is opened. */
-export function loadViews(): void {
+/** Fetches all: whoever served the page may be gone when one is opened. */
+export function loadAll(): void {
   for (const load of loaders) load();
 }

@@ -1,7 +1,6 @@
 /** What a view is. Adding one: a file beside this one, and a line in `index.ts`. */
 import type { ComponentType } from 'preact';
-import type { Size } from '../draw/pen.ts';
-import type { Picture } from '../draw/save.ts';
+import type { Picture, Size } from '../draw/pen.ts';
 import type { Run } from '../state/run.ts';
 
 /** What a view is given; the moment, the selection and so on are signals of `../state`. */
