@@ -41,9 +41,9 @@ const SIZES: Sizes = {
     return [width + 6, height + 2];
   },
   options: {
-    'elk.layered.spacing.nodeNodeBetweenLayers': '12',
-    'elk.layered.spacing.edgeNodeBetweenLayers': '7',
-    'elk.layered.spacing.edgeEdgeBetweenLayers': '7',
+    'elk.layered.spacing.nodeNodeBetweenLayers': '9',
+    'elk.layered.spacing.edgeNodeBetweenLayers': '5',
+    'elk.layered.spacing.edgeEdgeBetweenLayers': '6',
     'elk.spacing.nodeNode': '18',
     'elk.spacing.edgeNode': '10',
     'elk.spacing.edgeEdge': '9',

@@ -34,11 +34,12 @@ export function ChartsView({ run, width, height, compact, onPicture }: ViewProps
   if (slot === undefined) return <p class="quiet">This trace has no charts.</p>;
   if (compact) return <Tiles model={run.model} row={row} conversation={shown} large="" />;
   const beside = width >= 560;
-  const room = !beside ? ' narrow' : width < 760 ? ' slim' : '';
+  const slim = beside && width < 760;
+  const room = !beside ? ' narrow' : slim ? ' slim' : '';
   return (
     <div class={`charts${room}`} ref={root} style={{ height: `${height}px` }}>
       <Large key={slot.key} model={run.model} slot={slot} row={row} beside={beside} height={height}>
-        {beside && <Tiles model={run.model} row={row} conversation={shown} large={slot.key} />}
+        {beside && <Tiles model={run.model} row={row} conversation={shown} large={slot.key} slim={slim} />}
       </Large>
     </div>
   );

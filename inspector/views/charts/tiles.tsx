@@ -1,7 +1,7 @@
-/** The charts that are not drawn large: both ends side by side, each with its state. */
+/** The charts that are not drawn large, each with its state: both ends side by side, or one below the other. */
 import type { JSX } from 'preact';
 import { CHARTS } from '../../geometry/charts.ts';
-import type { Conversation } from '../../model/conversations.ts';
+import type { ConnectionRef, Conversation } from '../../model/conversations.ts';
 import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { enlarge } from '../../state/panels.ts';
 import { ChartSvg } from './chartSvg.tsx';
@@ -14,28 +14,29 @@ export interface TilesProps {
   readonly conversation: Conversation;
   /** Key of the slot that is drawn large; empty for none. */
   readonly large: string;
+  /** There is room for one column only. */
+  readonly slim?: boolean;
 }
 
-export function Tiles({ model, row, conversation, large }: TilesProps): JSX.Element {
+export function Tiles({ model, row, conversation, large, slim = false }: TilesProps): JSX.Element {
   const columns = [conversation.a, conversation.b].filter((ref) => ref !== undefined);
   const slots = columns.map((ref) => slotsOf(model, ref));
   const names = Object.keys(CHARTS).filter((name) =>
     slots.some((list) => list.some(({ chart }) => chart === name)),
   );
   const shared = sharedSlots(model);
+  const tile = (name: string, i: number): JSX.Element => {
+    const slot = slots[i]!.find(({ chart }) => chart === name);
+    const key = `${name} ${columns[i]!.end}`;
+    if (slot === undefined) return <span key={key} class="tile none" />;
+    return <Tile key={key} model={model} row={row} slot={slot} large={large} />;
+  };
+  const title = ({ end }: ConnectionRef): JSX.Element => <h3 key={end}>{end}</h3>;
   return (
-    <div class="tiles" style={{ '--columns': columns.length }}>
-      {columns.map(({ end }) => (
-        <h3 key={end}>{end}</h3>
-      ))}
-      {names.map((name) =>
-        slots.map((list, i) => {
-          const slot = list.find(({ chart }) => chart === name);
-          const key = `${name} ${columns[i]!.end}`;
-          if (slot === undefined) return <span key={key} class="tile none" />;
-          return <Tile key={key} model={model} row={row} slot={slot} large={large} />;
-        }),
-      )}
+    <div class="tiles" style={{ '--columns': slim ? 1 : columns.length }}>
+      {slim
+        ? columns.map((ref, i) => [title(ref), ...slots[i]!.map(({ chart }) => tile(chart, i))])
+        : [columns.map(title), names.map((name) => columns.map((_, i) => tile(name, i)))]}
       {shared.length > 0 && <h3 class="wide">link</h3>}
       {shared.map((slot) => (
         <Tile key={slot.key} model={model} row={row} slot={slot} large={large} />
