@@ -52,11 +52,12 @@ export interface SegmentHost extends ChartHost {
 export const segmentEvents = defineEvents(
   'sent',
   'becameOldest',
-  'partlyAcked',
+  'timerRestarted',
   'acked',
   'sacked',
   'reneged',
   'markedLost',
+  'lossUndone',
 );
 
 const machine = setup({
@@ -125,6 +126,8 @@ const machine = setup({
             sent: { target: 'inFlight', actions: 'countInFlight' },
             sacked: { target: 'sacked', actions: 'countSacked' },
             markedLost: {},
+            // RFC 4015: it was only late
+            lossUndone: { target: 'inFlight', actions: 'countInFlight' },
             becameOldest: { target: '#segment.timed.lost' },
           },
         },
@@ -142,8 +145,8 @@ const machine = setup({
     timed: {
       initial: 'inFlight',
       on: {
-        // RFC 6298 (5.3): an ACK of new data restarts the timer
-        partlyAcked: [
+        // By an ACK of new data (RFC 6298 (5.3)), or as a loss probe has gone out (RFC 8985 section 7.3)
+        timerRestarted: [
           { guard: 'isLost', target: '.lost', reenter: true },
           { guard: 'isSacked', target: '.sacked', reenter: true },
           { target: '.inFlight', reenter: true },
@@ -187,6 +190,7 @@ const machine = setup({
             sent: { target: 'inFlight', actions: 'countInFlight' },
             sacked: { target: 'sacked', actions: 'countSacked' },
             markedLost: {},
+            lossUndone: { target: 'inFlight', actions: 'countInFlight' },
           },
         },
         sacked: {

@@ -23,6 +23,11 @@ export function windowOf({ flags, window }: SegmentSummary, scale: number | unde
   return flags.includes('S') ? window : window * (1 << scale);
 }
 
+/** Does a SACK block say so? One below the ACK tells of what has come twice (RFC 2883). */
+function tellsOfHole({ ack, options }: SegmentSummary): boolean {
+  return options?.sack?.some(([left]) => gt(seq(left), seq(ack))) ?? false;
+}
+
 export class InferredSender {
   una: Seq = seq(0);
   nxt: Seq = seq(0);
@@ -76,7 +81,7 @@ export class InferredSender {
     if (gt(ack, this.una)) this.#advance(ack, segment, t);
     else if (this.#isDuplicate(segment, ack)) {
       this.#dupAcks += 1;
-      if (segment.options?.sack !== undefined) this.#sacked = true;
+      if (tellsOfHole(segment)) this.#sacked = true;
     }
     this.#updateWindow(segment, ack);
   }
@@ -129,7 +134,7 @@ export class InferredSender {
     if (repairing) return this.#repair === 'timer' || gap >= this.#rto() ? this.#byTimer(start) : 'fast';
     if (this.#dupAcks >= DUP_THRESHOLD || (this.#sacked && gap < this.#rto())) return this.#fast();
     // RFC 8985 section 7: the last one again, long before the RTO
-    if (end === this.nxt && this.#rtt.srtt > 0 && gap < this.#rto() / 2) return 'probe';
+    if (end === this.nxt && this.#rtt.srtt > 0 && gap < this.#rto() / 2) return 'lossProbe';
     return this.#byTimer(start);
   }
 
@@ -152,7 +157,7 @@ export class InferredSender {
     this.una = ack;
     this.#backoff = 0;
     this.#dupAcks = 0;
-    this.#sacked = segment.options?.sack !== undefined;
+    this.#sacked = tellsOfHole(segment);
     if (geq(ack, this.#recoveryPoint)) this.#repair = 'none';
   }
 

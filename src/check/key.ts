@@ -89,6 +89,7 @@ function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Pa
       ...[past(firstSent), past(lastSent), transmissions],
     ]),
     past(sender.shutAt),
+    [past(sender.rtoDeadline), past(sender.recovery.rack.sentAt ?? 0), sender.recovery.rack.rtt],
     persist.probes,
     persist.since < 0 ? '' : past(persist.since),
     // Nobody asks when the peer was last heard of while the chart is not there
@@ -133,6 +134,7 @@ function connectionText(saved: Saved, clock: Clock): string {
     running,
     flags,
     senderParts(sender, clock),
+    recoveryParts(saved),
     receiverParts(receiver),
     restOfPersist,
     restOfKeepAlive,
@@ -146,19 +148,38 @@ function timersText(timers: readonly Timer[], clock: Clock): string {
 
 function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
   // Of the window's use only what NewReno without slow start after idle asks for; round trips are HyStart++'s, rates BBR's
-  const { rtt, shutAt, retransmitted, written, usage, roundEnd, rate, pacing, ...decides } = sender;
-  const { queue, bytes, ...rest } = decides;
-  const { base, records, lossEdge, rescueEdge, totals, ...restOfQueue } = queue;
+  const { rtt, shutAt, rtoDeadline, retransmitted, written, usage, roundEnd, rate, pacing, ...decides } =
+    sender;
+  const { queue, bytes, recovery, ...rest } = decides;
+  const { base, records, lossEdge, rescueEdge, transmissions: sent, totals, ...restOfQueue } = queue;
+  const orders = records.map(({ order }) => order).sort((a, b) => a - b);
   return [
     records.map((record) => {
-      const { instance, transmissions, firstSent, lastSent, rate, chart, ...rest } = record;
-      return [Object.values(rest), chart.state + timersText(chart.timers, clock)];
+      const { instance, transmissions, firstSent, lastSent, order, rate, chart, ...rest } = record;
+      return [Object.values(rest), orders.indexOf(order), chart.state + timersText(chart.timers, clock)];
     }),
     // Places count from the oldest record
     [lossEdge - base, Math.max(rescueEdge - base, 0), restOfQueue],
     bytes.join(),
     usage.slice(0, 3),
     rest,
+  ];
+}
+
+/** What RACK, PRR, TLP and undoing know, as far as it can still matter. */
+function recoveryParts({ charts, sender }: Saved): unknown[] {
+  const { rack, prr, undo, probe, ...rest } = sender.recovery;
+  const { sentAt, rtt, order = 0, reorderingSeen = 0, reordering, ...restOfRack } = rack;
+  const { from = -1, stamp = -1, unreported } = undo;
+  const stateOf = (name: string): string | undefined => charts[name]?.chart.state;
+  const cutting = stateOf('recovery') === 'cwr' || stateOf('recovery') === 'recovery';
+  // Which of those outstanding were sent before the newest that has arrived
+  const before = sender.queue.records.map((record) => record.order < order);
+  return [
+    [rest, restOfRack, before, reorderingSeen > 0],
+    cutting ? prr : '',
+    from < 0 ? '' : [from, unreported, stamp >= 0],
+    stateOf('lossProbe') === 'probing' ? probe : '',
   ];
 }
 

@@ -123,7 +123,7 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_congestion_control: (_, text) => congestionNamed(text),
   tcp_early_retrans: only([0], 'tail loss probes'),
   tcp_recovery: only([0], 'RACK'),
-  tcp_dsack: only([0], 'DSACK'),
+  tcp_dsack: flag('dsack'),
   tcp_fack: only([0], 'forward acknowledgment'),
   tcp_frto: only([0], 'F-RTO'),
   tcp_fastopen: only([0], 'TCP Fast Open'),

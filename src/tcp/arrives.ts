@@ -9,7 +9,8 @@ import { connectionEvents } from '../../machines/connection.ts';
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { negotiate } from './handshake.ts';
-import { add, distance, geq, gt, leq, lt, type Seq, seq } from './seq.ts';
+import { isDuplicateReport } from './rack.ts';
+import { add, distance, earlier, geq, gt, leq, lt, type Seq, seq } from './seq.ts';
 import { replyWithReset } from './transmit.ts';
 
 /** RFC 7323 section 5.5: TS.Recent that has not changed for 24 days (us) says nothing. */
@@ -102,6 +103,7 @@ function checkTimestamps(c: Connection, segment: Segment): boolean {
   const newer = ((segment.tsVal - c.tsRecent) | 0) >= 0;
   if (newer || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
   c.host.counters.badTimestamp += 1;
+  noteRepeated(c, segment);
   c.acknowledge();
   return false;
 }
@@ -119,9 +121,17 @@ function checkSequence(c: Connection, segment: Segment): boolean {
   if (acceptable(c, segment)) return true;
   if ((segment.flags & RST) !== 0) return false;
   c.host.counters.outsideWindow += 1;
+  noteRepeated(c, segment);
   if (c.state === 'TIME_WAIT' && repeatsFin(c, segment)) c.chart.send(connectionEvents.finRepeated);
   else c.acknowledge();
   return false;
+}
+
+/** RFC 2883 section 4.1: what is refused for being old is reported as having come twice. */
+function noteRepeated(c: Connection, segment: Segment): void {
+  const first = seq(segment.seq);
+  if (segment.length === 0 || !lt(first, c.rcv.nxt)) return;
+  c.receiver.repeated(first, earlier(add(first, segment.length), c.rcv.nxt));
 }
 
 /** Section 3.4: the four cases of the acceptability test. */
@@ -207,15 +217,14 @@ function acceptableAck(c: Connection, ack: Seq): boolean {
 /** ESTABLISHED and after: SND.UNA advances, the scoreboard learns, the window moves. */
 function processAck(c: Connection, segment: Segment, ack: Seq): void {
   const { snd, sender } = c;
-  sender.ackBegins();
-  const news = c.sackOk && takeSack(c, segment);
-  if (gt(ack, snd.una)) {
-    sender.ackAdvanced(ack, segment);
-    if (news) sender.inferLoss();
-  } else if (news || isDuplicate(c, segment, ack)) {
+  const bare = segment.length === 0 && ack === snd.una && windowOf(c, segment) === snd.wnd;
+  sender.ackBegins(segment, bare);
+  const news = c.sackOk && takeSack(c, segment, ack);
+  if (news) sender.recovery.sacked();
+  if (gt(ack, snd.una)) sender.ackAdvanced(ack, segment);
+  else if (news || isDuplicate(c, segment, ack)) {
     c.counters.duplicateAcksIn += 1;
-    sender.duplicateAck();
-    sender.inferLoss();
+    sender.recovery.duplicateAck();
   }
   sender.ackEnds();
   updateWindow(c, segment, ack);
@@ -246,7 +255,10 @@ function isDuplicate(c: Connection, segment: Segment, ack: Seq): boolean {
 }
 
 /** RFC 2018 section 5; true if the blocks told something new. */
-function takeSack(c: Connection, segment: Segment): boolean {
+function takeSack(c: Connection, segment: Segment, ack: Seq): boolean {
+  const { sackBlocks, sackCount } = segment;
+  if (isDuplicateReport(sackBlocks, sackCount, ack))
+    takeDuplicate(c, seq(sackBlocks[0] as number), seq(sackBlocks[1] as number));
   let news = false;
   for (let i = 0; i < segment.sackCount; i++) {
     const left = seq(segment.sackBlocks[2 * i] as number);
@@ -254,6 +266,13 @@ function takeSack(c: Connection, segment: Segment): boolean {
     if (c.sender.queue.sack(left, right, c.snd.una, c.snd.nxt)) news = true;
   }
   return news;
+}
+
+/** RFC 2883: something of ours has come twice, if it was ever sent. */
+function takeDuplicate(c: Connection, left: Seq, right: Seq): void {
+  const { snd } = c;
+  if (!lt(left, right) || gt(right, snd.nxt) || lt(left, add(snd.una, -snd.maxWnd))) return;
+  c.sender.recovery.duplicateReported(left, right);
 }
 
 /** SND.WND from a segment that is not older than the one it was last taken from. */

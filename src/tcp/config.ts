@@ -46,6 +46,18 @@ export interface TcpConfig {
   readonly slowStartAfterIdle: boolean;
   /** RFC 2018 */
   readonly sack: boolean;
+  /** RFC 2883: report text that comes twice in the first SACK block. */
+  readonly dsack: boolean;
+  /** RACK (RFC 8985 section 6) with a peer that does SACK; false: RFC 6675. */
+  readonly rack: boolean;
+  /** Tail loss probes (RFC 8985 section 7) with a peer that does SACK. */
+  readonly tlp: boolean;
+  /** Proportional rate reduction (RFC 9937) with a peer that does SACK. */
+  readonly prr: boolean;
+  /** F-RTO (RFC 5682): find out whether a timeout was spurious. */
+  readonly frto: boolean;
+  /** Take back a recovery that was not called for, by timestamps (RFC 3522, RFC 4015) and D-SACK (RFC 3708). */
+  readonly eifel: boolean;
   /** RFC 7323 */
   readonly windowScaling: boolean;
   /** RFC 7323 */
@@ -112,6 +124,9 @@ export interface TcpConfig {
   readonly dscp: number;
 }
 
+/** What RFC 6675 and RFC 5681 know of loss, and no more: a FreeBSD that has not loaded RACK, and the plain RFCs. */
+const classic = { rack: false, tlp: false, frto: false } as const;
+
 const linux: TcpConfig = {
   mtu: 1500,
   mtuProbing: 'off',
@@ -128,6 +143,12 @@ const linux: TcpConfig = {
   abcLimit: 8,
   slowStartAfterIdle: true,
   sack: true,
+  dsack: true,
+  rack: true,
+  tlp: true,
+  prr: true,
+  frto: true,
+  eifel: true,
   windowScaling: true,
   timestamps: true,
   nagle: true,
@@ -166,7 +187,7 @@ const linux: TcpConfig = {
 export const stacks: Readonly<Record<StackName, TcpConfig>> = {
   linux,
   freebsd: {
-    ...linux,
+    ...{ ...linux, ...classic },
     minimumRto: 230,
     receiveBuffer: 1 << 16,
     receiveBufferMax: 2 << 20,
@@ -176,7 +197,9 @@ export const stacks: Readonly<Record<StackName, TcpConfig>> = {
   },
   // RFC 5681 is what RFC 9293 asks for (MUST-19): NewReno, a segment an ACK at the most
   rfc: {
-    ...linux,
+    ...{ ...linux, ...classic },
+    prr: false,
+    eifel: false,
     minimumRto: 1000,
     msl: 120_000,
     maximumRto: 60_000,

@@ -437,7 +437,12 @@ export class Connection implements UserConnection {
 
   /** RFC 7323 section 5.4: our timestamp clock ticks in ms. */
   timestamp(): number {
-    return (Math.floor(this.now() / 1000) + this.timestampOffset) >>> 0;
+    return this.timestampOf(this.now());
+  }
+
+  /** What it showed then, us. */
+  timestampOf(time: number): number {
+    return (Math.floor(time / 1000) + this.timestampOffset) >>> 0;
   }
 
   /** How long ago (us) we sent this timestamp. */

@@ -27,6 +27,7 @@ export interface RecordSnapshot extends NumberedChart {
   readonly backoff: number;
   readonly firstSent: number;
   readonly lastSent: number;
+  readonly order: number;
   readonly rate: Readonly<SentSample>;
 }
 
@@ -34,6 +35,8 @@ export interface QueueSnapshot {
   readonly records: readonly RecordSnapshot[];
   /** Index of the oldest record, or of the next if there is none. */
   readonly base: number;
+  /** Transmissions so far. */
+  readonly transmissions: number;
   /** Sequence numbers ever sacked, delivered, lost. */
   readonly totals: readonly [number, number, number];
   readonly sacked: readonly number[];
@@ -44,7 +47,21 @@ export interface QueueSnapshot {
   readonly lost: readonly number[];
 }
 
+type Numbers = Readonly<Record<string, number>>;
+
+export interface RecoverySnapshot {
+  readonly point: number;
+  readonly dupAcks: number;
+  readonly forced: boolean;
+  readonly rack: Numbers;
+  readonly prr: Numbers;
+  readonly undo: Numbers;
+  /** TLP.end_seq and TLP.is_retrans */
+  readonly probe: readonly [end: number, again: boolean];
+}
+
 export interface SenderSnapshot {
+  readonly recovery: RecoverySnapshot;
   readonly queue: QueueSnapshot;
   readonly rtt: Readonly<Record<string, number>>;
   readonly congestion: Readonly<Record<string, unknown>>;
@@ -54,10 +71,8 @@ export interface SenderSnapshot {
   /** The current round trip is over when this is acknowledged. */
   readonly roundEnd: number;
   readonly backoff: number;
-  readonly dupAcks: number;
-  readonly recoveryPoint: number;
+  readonly rtoDeadline: number;
   readonly shutAt: number;
-  readonly forced: boolean;
   readonly blocked: boolean;
   readonly retransmitted: number;
   readonly written: number;
@@ -71,6 +86,7 @@ export interface ReceiverSnapshot {
   readonly finAt: number | undefined;
   readonly finished: boolean;
   readonly largest: number;
+  readonly duplicate: readonly [left: number, right: number] | undefined;
   readonly urgent: boolean;
   readonly ranges: readonly { readonly left: number; readonly right: number; readonly stamp: number }[];
   readonly head: number;
@@ -131,7 +147,10 @@ export function chartsOf(c: Connection): Readonly<Record<string, ChartInstance |
   const congestion = sender.congestion.chart;
   return {
     connection: c.chart,
-    recovery: sender.recovery,
+    recovery: sender.recovery.chart,
+    lossProbe: sender.recovery.probe.chart,
+    reordering: sender.recovery.reorderingChart,
+    spuriousTimeout: sender.recovery.timeout.chart,
     [congestion.chart.name]: congestion,
     delayedAck: receiver.chart,
     persist: c.persist.chart,

@@ -56,6 +56,10 @@ export interface TcpInfo {
   readonly tcpi_delivered: number;
   readonly tcpi_snd_wnd: number;
   readonly tcpi_rcv_wnd: number;
+  /** Segments that the peer has reported twice by D-SACK. */
+  readonly tcpi_dsack_dups: number;
+  /** Times that segments came out of the order in which they were sent. */
+  readonly tcpi_reord_seen: number;
 }
 
 /** Linux's numbers of the states (`include/net/tcp_states.h`). */
@@ -88,7 +92,7 @@ export const congestionStates = {
 /** Reads a connection's variables. Walks the retransmission queue: for people and tests, not for every segment. */
 export function tcpInfo(c: Connection): TcpInfo {
   const { snd, rcv, sender, receiver, config, counters } = c;
-  const { rtt, congestion, queue } = sender;
+  const { rtt, congestion, queue, recovery } = sender;
   const count = countRecords(c);
   return {
     tcpi_state: stateNumbers[c.state] ?? 0,
@@ -114,7 +118,7 @@ export function tcpInfo(c: Connection): TcpInfo {
       congestion.ssthresh >= NO_SSTHRESH ? NO_SSTHRESH : Math.floor(congestion.ssthresh / snd.mss),
     tcpi_snd_cwnd: Math.floor(congestion.cwnd / snd.mss),
     tcpi_advmss: rcv.mss,
-    tcpi_reordering: config.dupThresh,
+    tcpi_reordering: recovery.rack.reordering,
     tcpi_rcv_space: receiver.tuning.space,
     tcpi_total_retrans: counters.retransmitsByTimer + counters.retransmitsFast,
     tcpi_segs_out: counters.segmentsOut,
@@ -127,14 +131,17 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_delivered: Math.floor(queue.deliveredTotal / snd.mss),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiver.openWindow(),
+    tcpi_dsack_dups: counters.duplicatesReported,
+    tcpi_reord_seen: recovery.rack.reorderingSeen,
   };
 }
 
 function congestionState({ sender }: Connection): number {
   const { state } = sender.recovery;
+  if (state === 'cwr') return congestionStates.TCP_CA_CWR;
   if (state === 'recovery') return congestionStates.TCP_CA_Recovery;
   if (state === 'loss') return congestionStates.TCP_CA_Loss;
-  const disordered = sender.dupAcks > 0 || sender.marked[Mark.sacked] > 0;
+  const disordered = sender.recovery.dupAcks > 0 || sender.marked[Mark.sacked] > 0;
   return disordered ? congestionStates.TCP_CA_Disorder : congestionStates.TCP_CA_Open;
 }
 

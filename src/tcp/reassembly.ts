@@ -52,6 +52,19 @@ export class Reassembly {
     return true;
   }
 
+  /** The first range of left to right that is held already (RFC 2883 section 4.2); undefined if none of it is. */
+  heldOf(left: Seq, right: Seq): readonly [left: Seq, right: Seq] | undefined {
+    const ranges = this.#ranges;
+    // Text in order, and text beyond all that is held, are the common cases
+    if (ranges.length === 0 || leq((ranges[ranges.length - 1] as Range).right, left)) return undefined;
+    for (const range of ranges) {
+      const from = later(left, range.left);
+      const to = earlier(right, range.right);
+      if (gt(to, from)) return [from, to];
+    }
+    return undefined;
+  }
+
   /** RCV.NXT has come to `next`: returns where the data held without a gap from there ends, and forgets it. */
   advance(next: Seq): Seq {
     const ranges = this.#ranges;

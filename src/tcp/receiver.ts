@@ -25,6 +25,8 @@ export class Receiver implements DelayedAckHost {
   finAt: Seq | undefined;
   /** The FIN is in order and processed. */
   finished = false;
+  /** The newest text that has come twice: the next ACK reports it in its first SACK block (RFC 2883). */
+  duplicate: readonly [left: Seq, right: Seq] | undefined;
   /** Largest payload seen: what a full-sized segment of this peer is. */
   largest = 0;
   #urgent = false;
@@ -107,6 +109,7 @@ export class Receiver implements DelayedAckHost {
     const right = this.finAt === undefined ? open : earlier(open, this.finAt);
     const fin = (segment.flags & FIN) !== 0 && right === last && leq(rcv.nxt, last) && this.#finFits(last);
     const length = distance(right, left);
+    this.#noteDuplicate(first, right);
     if (length < 0 || (length === 0 && !fin)) return false;
     const early = left !== rcv.nxt;
     if (early && config.arq === 'go-back-n') return this.#refuse();
@@ -117,6 +120,38 @@ export class Receiver implements DelayedAckHost {
     this.#ring.write(position, segment.bytes, segment.payloadOffset + distance(left, first), length);
     if (early) this.#outOfOrder();
     return true;
+  }
+
+  /** Has some of this text come before? What lies before RCV.NXT goes first (RFC 2883 section 4). */
+  #noteDuplicate(first: Seq, right: Seq): void {
+    const { rcv } = this.#c;
+    if (lt(first, rcv.nxt)) this.repeated(first, earlier(right, rcv.nxt));
+    else {
+      const held = this.reassembly.heldOf(first, right);
+      if (held !== undefined) this.repeated(held[0], held[1]);
+    }
+  }
+
+  /** These numbers have come before: to be reported at once (RFC 2883 section 4). */
+  repeated(left: Seq, right: Seq): void {
+    const { sackOk, config } = this.#c;
+    if (!sackOk || !config.dsack || !lt(left, right)) return;
+    this.duplicate = [left, right];
+    this.#urgent = true;
+  }
+
+  /** SACK blocks wait for a segment that has room for them. */
+  get blocksToTell(): boolean {
+    return !this.reassembly.empty || this.duplicate !== undefined;
+  }
+
+  /** Writes the SACK blocks of an ACK, a duplicate first (RFC 2018 section 4, RFC 2883 section 4); returns how many. */
+  sackBlocks(blocks: Uint32Array, most: number): number {
+    const { duplicate } = this;
+    if (duplicate === undefined) return this.reassembly.blocks(blocks, most);
+    [blocks[0], blocks[1]] = duplicate;
+    this.duplicate = undefined;
+    return 1 + this.reassembly.blocks(blocks.subarray(2), most - 1);
   }
 
   /** May the FIN stand there? Not elsewhere than before, and not before what has been received. */
@@ -249,21 +284,21 @@ export class Receiver implements DelayedAckHost {
   }
 
   snapshot(): ReceiverSnapshot {
-    const { available, finAt, finished, largest } = this;
+    const { available, finAt, finished, largest, duplicate } = this;
     const ranges = this.reassembly.ranges;
     const last = ranges[ranges.length - 1]?.right ?? this.#c.rcv.nxt;
     const bytes = new Uint8Array(available + distance(last, this.#c.rcv.nxt));
     this.#ring.read(this.#ring.head, bytes, 0, Math.min(bytes.length, this.#ring.allocated));
     const { head } = this.#ring;
     return {
-      ...{ available, finAt, finished, largest, urgent: this.#urgent, ranges, head, bytes },
+      ...{ available, finAt, finished, largest, duplicate, urgent: this.#urgent, ranges, head, bytes },
       tuning: this.tuning.snapshot(),
     };
   }
 
   restore(snapshot: ReceiverSnapshot): void {
-    const { available, finAt, finished, largest, urgent, ranges, head, bytes } = snapshot;
-    Object.assign(this, { available, finAt, finished, largest });
+    const { available, finAt, finished, largest, duplicate, urgent, ranges, head, bytes } = snapshot;
+    Object.assign(this, { available, finAt, finished, largest, duplicate });
     this.#urgent = urgent;
     this.reassembly.restore(ranges);
     this.tuning.restore(snapshot.tuning);

@@ -6,6 +6,7 @@ import type { SegmentHost } from '../../machines/segment.ts';
 import type { ChartInstance } from '../chart/chart.ts';
 import type { RecordSnapshot } from './connectionSnapshot.ts';
 import { noSentSample, type SentSample } from './rate.ts';
+import type { SendOrder } from './sendOrder.ts';
 import { distance, type Seq } from './seq.ts';
 
 /** What is believed to have become of a segment; kept by its chart's actions. */
@@ -18,6 +19,9 @@ export interface RecordOwner {
   oldestRecord(): SegmentRecord | undefined;
   /** Bytes (sequence numbers) under each mark. */
   readonly marked: [none: number, inFlight: number, sacked: number, lost: number];
+  /** Segments under each mark. */
+  readonly counts: [none: number, inFlight: number, sacked: number, lost: number];
+  readonly sendOrder: SendOrder;
   /** Retransmission timeout of a record, us, user timeout considered. */
   rtoOf(record: SegmentRecord): number;
   userTimeoutPassed(record: SegmentRecord): boolean;
@@ -50,6 +54,12 @@ export class SegmentRecord implements SegmentHost {
   firstSent = 0;
   /** us */
   lastSent = 0;
+  /** Which transmission of the connection the last one of this segment was, from 1. */
+  order = 0;
+  /** Its neighbours among those in flight, by that order (`sendOrder.ts`). */
+  earlier: SegmentRecord | undefined;
+  later: SegmentRecord | undefined;
+  linked = false;
   /** Order among all records of the connection, from 0. */
   index = 0;
   /** Waits in the list of segments to be sent again. */
@@ -146,28 +156,21 @@ export class SegmentRecord implements SegmentHost {
   }
 
   snapshot(): RecordSnapshot {
-    const { seq, start, end, syn, fin, mark, transmissions, backoff, firstSent, lastSent, chart } = this;
-    const times = { transmissions, backoff, firstSent, lastSent };
-    const rate = { ...this.rate };
+    const { seq, start, end, syn, fin, mark, transmissions, backoff, firstSent, lastSent, order, chart } =
+      this;
     return {
-      seq,
-      start,
-      end,
-      syn,
-      fin,
-      mark,
-      ...times,
-      rate,
+      ...{ seq, start, end, syn, fin, mark, transmissions, backoff, firstSent, lastSent, order },
+      rate: { ...this.rate },
       instance: chart.instance,
       chart: chart.snapshot(),
     };
   }
 
   /** Takes over what a snapshot says, but for the chart. */
-  restore({ start, mark, transmissions, backoff, firstSent, lastSent, rate }: RecordSnapshot): void {
+  restore({ start, mark, transmissions, backoff, firstSent, lastSent, order, rate }: RecordSnapshot): void {
     this.start = start as Seq;
     Object.assign(this.rate, rate);
-    Object.assign(this, { mark, transmissions, backoff, firstSent, lastSent });
+    Object.assign(this, { mark, transmissions, backoff, firstSent, lastSent, order });
   }
 
   toJSON(): object {
@@ -181,10 +184,18 @@ export class SegmentRecord implements SegmentHost {
   }
 
   #count(mark: 0 | 1 | 2 | 3): void {
-    const marked = this.#owner.marked;
+    const { marked, counts, sendOrder } = this.#owner;
     const length = this.length;
-    if (this.mark !== Mark.none) marked[this.mark] -= length;
-    if (mark !== Mark.none) marked[mark] += length;
+    if (this.mark !== Mark.none) {
+      marked[this.mark] -= length;
+      counts[this.mark] -= 1;
+    }
+    if (mark !== Mark.none) {
+      marked[mark] += length;
+      counts[mark] += 1;
+    }
+    if (mark === Mark.inFlight) sendOrder.putBack(this);
+    else if (this.linked) sendOrder.remove(this);
     this.mark = mark;
   }
 }

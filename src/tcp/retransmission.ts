@@ -9,6 +9,7 @@ import { segmentEvents } from '../../machines/segment.ts';
 import type { QueueSnapshot } from './connectionSnapshot.ts';
 import { DeliveryRate } from './rate.ts';
 import { Mark, type SegmentRecord } from './record.ts';
+import { SendOrder } from './sendOrder.ts';
 import { add, distance, geq, gt, later, leq, lt, type Seq, seq } from './seq.ts';
 
 /** What an acknowledgment took from the queue. */
@@ -33,6 +34,11 @@ export class RetransmissionQueue {
   deliveredTotal = 0;
   lostTotal = 0;
   readonly rate = new DeliveryRate(this);
+  /** Segments under each mark. */
+  readonly counts: [number, number, number, number] = [0, 0, 0, 0];
+  /** Those in flight, as they were sent. */
+  readonly sendOrder = new SendOrder();
+  readonly #delivered: (record: SegmentRecord) => void;
   #records: SegmentRecord[] = [];
   /** Place of the oldest record in the array, and its index. */
   #head = 0;
@@ -43,11 +49,16 @@ export class RetransmissionQueue {
   #lossEdge = 0;
   /** Sacked sequence numbers of records from `#lossEdge` on. */
   #sackedAbove = 0;
-  /** Lost records in the order in which they were marked; some may have been acknowledged since. */
+  /** Lost records by sequence number; some may have been acknowledged since. */
   #lost: SegmentRecord[] = [];
   #lostHead = 0;
   /** RFC 6675 NextSeg (3): records before this index were offered already in this recovery. */
   #rescueEdge = 0;
+
+  /** `delivered` is told of each segment that is known to be received, once. */
+  constructor(delivered: (record: SegmentRecord) => void = () => {}) {
+    this.#delivered = delivered;
+  }
 
   get size(): number {
     return this.#records.length - this.#head;
@@ -111,7 +122,7 @@ export class RetransmissionQueue {
     // With a timer for each it runs already; but what was reported received has none, and yet is not acknowledged.
     if (oldest.timerPerSegment() && oldest.mark !== Mark.sacked) return;
     oldest.chart.send(segmentEvents.becameOldest);
-    if (acked.partial) oldest.chart.send(segmentEvents.partlyAcked);
+    if (acked.partial) oldest.chart.send(segmentEvents.timerRestarted);
   }
 
   #note(record: SegmentRecord, result: Acknowledged): void {
@@ -121,8 +132,10 @@ export class RetransmissionQueue {
     if (record.transmissions > 1) result.retransmitted = true;
     // A sacked one was measured when its SACK came.
     else if (record.mark !== Mark.sacked) result.sentAt = record.lastSent;
-    if (record.mark !== Mark.sacked) this.deliveredTotal += record.length;
-    else if (record.index >= this.#lossEdge) this.#sackedAbove -= record.length;
+    if (record.mark !== Mark.sacked) {
+      this.deliveredTotal += record.length;
+      this.#delivered(record);
+    } else if (record.index >= this.#lossEdge) this.#sackedAbove -= record.length;
   }
 
   #shift(record: SegmentRecord): void {
@@ -182,6 +195,7 @@ export class RetransmissionQueue {
       if (record.mark === Mark.sacked || lt(record.start, from) || gt(record.end, to)) continue;
       record.chart.send(segmentEvents.sacked);
       this.rate.arrived(record);
+      this.#delivered(record);
       this.sackedTotal += record.length;
       this.deliveredTotal += record.length;
       if (record.index >= this.#lossEdge) this.#sackedAbove += record.length;
@@ -244,20 +258,29 @@ export class RetransmissionQueue {
     });
     if (this.#lossEdge > record.index) this.#lossEdge += 1;
     if (this.#rescueEdge > record.index) this.#rescueEdge += 1;
+    this.counts[rest.mark] += 1;
+    if (rest.mark === Mark.inFlight) this.sendOrder.putBack(rest);
     if (record.queued) this.queueLost(rest);
     this.#lost = this.#lost.slice(this.#lostHead).sort((a, b) => a.index - b.index);
     this.#lostHead = 0;
   }
 
-  /** Puts a lost record in line to be sent again. */
+  /** Puts a lost record in line to be sent again: the lowest sequence number goes first (RFC 6675 NextSeg (1)). */
   queueLost(record: SegmentRecord): void {
     if (record.queued) return;
     record.queued = true;
-    this.#lost.push(record);
+    const line = this.#lost;
+    let place = line.length;
+    while (place > this.#lostHead && (line[place - 1] as SegmentRecord).index > record.index) place -= 1;
+    if (place === line.length) line.push(record);
+    else line.splice(place, 0, record);
   }
 
-  /** The timer ran out: all outstanding counts as lost, what was reported received too if the oldest was. */
-  loseAll(): void {
+  /**
+   * The timer ran out: all outstanding counts as lost but what may still arrive; what was reported received too if the
+   * oldest was.
+   */
+  loseAll(mayArrive: (record: SegmentRecord) => boolean): void {
     for (const record of this.#lost) if (record !== undefined) record.queued = false;
     this.#lost = [];
     this.#lostHead = 0;
@@ -268,7 +291,7 @@ export class RetransmissionQueue {
     if (reneged) this.#sacked.length = 0;
     for (const record of this) {
       if (reneged && record.mark === Mark.sacked) record.chart.send(segmentEvents.reneged);
-      if (record.mark === Mark.inFlight) record.chart.send(segmentEvents.markedLost);
+      if (record.mark === Mark.inFlight && !mayArrive(record)) record.chart.send(segmentEvents.markedLost);
       if (record.mark === Mark.lost) {
         this.lostTotal += record.length;
         this.queueLost(record);
@@ -276,6 +299,26 @@ export class RetransmissionQueue {
     }
     this.#lossEdge = this.#base + this.size;
     this.#sackedAbove = 0;
+  }
+
+  /** Nothing was lost after all: what waits to be sent again counts as in flight. */
+  restoreLost(): void {
+    for (let i = this.#lostHead; i < this.#lost.length; i++) {
+      const record = this.#lost[i] as SegmentRecord;
+      record.queued = false;
+      if (record.mark === Mark.lost) record.chart.send(segmentEvents.lossUndone);
+    }
+    this.#lost.length = 0;
+    this.#lostHead = 0;
+  }
+
+  /** Segments in flight that have been sent more than once; walks them. */
+  sentAgain(): number {
+    let count = 0;
+    for (let record = this.sendOrder.first; record !== undefined; record = record.later) {
+      if (record.transmissions > 1) count += 1;
+    }
+    return count;
   }
 
   /** RFC 6675 NextSeg (1): the first lost record not yet sent again, left in line. */
@@ -318,6 +361,7 @@ export class RetransmissionQueue {
     return {
       records: records.map((record) => record.snapshot()),
       base: this.#base,
+      transmissions: this.sendOrder.transmissions,
       totals: [this.sackedTotal, this.deliveredTotal, this.lostTotal],
       sacked: [...this.#sacked],
       lossEdge: this.#lossEdge,
@@ -334,7 +378,10 @@ export class RetransmissionQueue {
     for (const record of records) {
       this.push(record);
       this.marked[record.mark] += record.length;
+      this.counts[record.mark] += 1;
+      if (record.mark === Mark.inFlight) this.sendOrder.putBack(record);
     }
+    this.sendOrder.transmissions = snapshot.transmissions;
     this.#sacked.push(...snapshot.sacked.map(seq));
     this.#lossEdge = snapshot.lossEdge;
     this.#sackedAbove = snapshot.sackedAbove;
@@ -352,6 +399,8 @@ export class RetransmissionQueue {
     this.#sacked.length = 0;
     this.#sackedAbove = 0;
     this.marked.fill(0);
+    this.counts.fill(0);
+    this.sendOrder.clear();
   }
 
   /** First sequence number after the newest record; `una` if there is none. */

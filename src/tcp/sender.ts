@@ -1,12 +1,10 @@
 /**
  * The sending half of a connection: the user's bytes, what of them is outstanding, and how much may be.
  *
- * It is the host of the chart `recovery`, and stands behind every `segment` chart. It computes what they ask for, and
- * tells the congestion control what each ACK brought; `transmit.ts` decides what goes on the wire.
+ * It stands behind every `segment` chart and computes what they ask for, has `recovery.ts` look at each ACK, and tells
+ * the congestion control what it brought; `transmit.ts` decides what goes on the wire.
  */
-import { type RecoveryHost, recovery as recoveryChart, recoveryEvents } from '../../machines/recovery.ts';
-import { segment as segmentChart } from '../../machines/segment.ts';
-import type { ChartInstance } from '../chart/chart.ts';
+import { segment as segmentChart, segmentEvents } from '../../machines/segment.ts';
 import type { Segment } from '../wire/tcp.ts';
 import { type AckSample, type CongestionControl, noSample } from './congestion/congestion.ts';
 import { createCongestionControl } from './congestion/create.ts';
@@ -14,31 +12,29 @@ import type { Connection } from './connection.ts';
 import type { SenderSnapshot } from './connectionSnapshot.ts';
 import { Pacing } from './pacing.ts';
 import { Mark, type RecordOwner, SegmentRecord } from './record.ts';
+import { LossRecovery } from './recovery.ts';
 import { resegment } from './resegment.ts';
 import { type Acknowledged, RetransmissionQueue } from './retransmission.ts';
 import { Ring } from './ring.ts';
 import { RttEstimator } from './rtt.ts';
 import { roomAgain, sendRoom } from './sendLimits.ts';
+import type { SendOrder } from './sendOrder.ts';
 import { add, distance, geq, type Seq, seq } from './seq.ts';
 import { WindowUsage } from './usage.ts';
 
-export class Sender implements RecordOwner, RecoveryHost {
-  readonly queue = new RetransmissionQueue();
+export class Sender implements RecordOwner {
+  readonly queue: RetransmissionQueue;
   readonly rtt: RttEstimator;
   readonly congestion: CongestionControl;
-  readonly recovery: ChartInstance;
+  readonly recovery: LossRecovery;
   /** Records whose own timer asked for them to be sent again. */
   readonly resends: SegmentRecord[] = [];
   /** Expirations since the last measurement: RFC 6298 (5.5). */
   backoff = 0;
-  /** Duplicate ACKs in a row (RFC 5681 section 2). */
-  dupAcks = 0;
-  /** Recovery is over when this is acknowledged (RFC 6582, RFC 6675). */
-  recoveryPoint: Seq = seq(0);
   /** When the peer last said that its window is shut, us. */
   shutAt = 0;
-  /** The next retransmission goes out whatever the window says (RFC 6675 section 5 (4.3)). */
-  forced = false;
+  /** When the timer of the oldest segment runs out as it was last armed, us. */
+  rtoDeadline = 0;
   /** Sequence numbers sent more than once. */
   retransmitted = 0;
   /** Some write was cut short: tell the user when there is room. */
@@ -53,8 +49,6 @@ export class Sender implements RecordOwner, RecoveryHost {
   #roundEnd: Seq = seq(0);
   /** What the ACK at hand has brought so far. */
   readonly sample: AckSample = noSample();
-  /** The ACK at hand may open the window. */
-  #opens = false;
   readonly #acked: Acknowledged = { bytes: 0, sentAt: -1, retransmitted: false, partial: false, largest: 0 };
 
   constructor(connection: Connection) {
@@ -63,7 +57,8 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.#ring = new Ring(config.sendBuffer);
     this.rtt = new RttEstimator(config.initialRto, config.minimumRto, config.maximumRto);
     this.pacing = new Pacing(connection);
-    this.recovery = connection.startChart(recoveryChart, this);
+    this.queue = new RetransmissionQueue((record) => this.recovery.delivered(record));
+    this.recovery = new LossRecovery(connection, this.queue);
     const { initialWindow, abcLimit, hystart } = config;
     this.congestion = createCongestionControl(config.congestion, {
       ...{ owner: connection, smss: connection.snd.mss, initialWindow, abcLimit, hystart },
@@ -74,6 +69,14 @@ export class Sender implements RecordOwner, RecoveryHost {
     return this.queue.marked;
   }
 
+  get counts(): [number, number, number, number] {
+    return this.queue.counts;
+  }
+
+  get sendOrder(): SendOrder {
+    return this.queue.sendOrder;
+  }
+
   get timerPerSegment(): boolean {
     return this.#c.config.arq === 'selective-repeat';
   }
@@ -81,8 +84,9 @@ export class Sender implements RecordOwner, RecoveryHost {
   /** RFC 6675's pipe, bytes; for a peer without SACK each duplicate ACK stands for a segment that arrived. */
   get pipe(): number {
     const inFlight = this.queue.marked[Mark.inFlight];
-    if (this.#c.sackOk || this.dupAcks === 0) return inFlight;
-    return Math.max(inFlight - this.dupAcks * this.#c.snd.mss, 0);
+    const { dupAcks } = this.recovery;
+    if (this.#c.sackOk || dupAcks === 0) return inFlight;
+    return Math.max(inFlight - dupAcks * this.#c.snd.mss, 0);
   }
 
   /** Bytes kept: not yet sent, or not yet acknowledged. */
@@ -111,7 +115,7 @@ export class Sender implements RecordOwner, RecoveryHost {
   /** The ISS is chosen: the first data byte follows it. */
   startAt(iss: Seq): void {
     this.#headSeq = add(iss, 1);
-    this.recoveryPoint = iss;
+    this.recovery.startAt(iss);
     this.usage.startAt(iss);
     this.#roundEnd = iss;
   }
@@ -125,12 +129,16 @@ export class Sender implements RecordOwner, RecoveryHost {
   record(from: Seq, to: Seq, syn: boolean, fin: boolean): SegmentRecord {
     const record = new SegmentRecord(this, from, to, syn, fin);
     this.queue.push(record);
+    this.recovery.probe.moved();
     record.chart = this.#c.startChart(segmentChart, record);
     return record;
   }
 
-  /** An acceptable ACK is about to be looked at: SACK blocks, then SEG.ACK, then what is lost by now. */
-  ackBegins(): void {
+  /**
+   * An acceptable ACK is about to be looked at: SACK blocks, then SEG.ACK, then what is lost by now. `bare`: it has no
+   * data, and the window it was sent with before.
+   */
+  ackBegins(segment: Segment, bare: boolean): void {
     const { sample, queue } = this;
     sample.now = this.now();
     sample.acked = 0;
@@ -141,13 +149,14 @@ export class Sender implements RecordOwner, RecoveryHost {
     queue.rate.begin();
     sample.rtt = -1;
     sample.ece = false;
-    this.#opens = false;
+    this.recovery.ackBegins(segment, bare);
   }
 
   /** It has been looked at: the congestion control hears what it brought. */
   ackEnds(): void {
     const { sample, queue } = this;
     queue.rate.finish(sample.rate, sample.delivered, sample.now);
+    const opens = this.recovery.judge();
     sample.sacked = queue.sackedTotal - sample.sacked;
     sample.delivered = queue.deliveredTotal - sample.delivered;
     sample.lost = queue.lostTotal - sample.lost;
@@ -160,8 +169,9 @@ export class Sender implements RecordOwner, RecoveryHost {
     sample.cwndLimited = this.usage.cwndLimited(this.congestion.cwnd, this.congestion.ssthresh);
     sample.roundStart = geq(this.#c.snd.una, this.#roundEnd);
     if (sample.roundStart) this.#roundEnd = this.#c.snd.nxt;
-    if (this.#c.config.arq !== 'tcp') return;
-    if (this.#opens || this.congestion.ownsRecovery) this.congestion.acked(sample);
+    if (this.#c.config.arq === 'tcp' && (opens || this.congestion.ownsRecovery))
+      this.congestion.acked(sample);
+    this.recovery.ackEnds(sample);
   }
 
   /** Round trips to the microsecond, where a segment was sent once; else those of timestamps, which count in ms. */
@@ -225,7 +235,9 @@ export class Sender implements RecordOwner, RecoveryHost {
     if (handshake && acked.retransmitted) this.#afterRepeatedSyn();
     this.queue.restartTimer(acked);
     // RFC 5681 section 3.1: the ACK of a SYN must not open the congestion window
-    if (!handshake) this.#afterAck(acked.bytes);
+    if (handshake) return;
+    this.sample.acked = acked.bytes;
+    this.recovery.ackAdvanced(acked.bytes);
   }
 
   /** RFC 6298 (5.7): data transmission begins without the SYN's backoff, but slowly. */
@@ -275,96 +287,19 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.backoff = 0;
   }
 
-  #afterAck(bytes: number): void {
-    const wasDuplicate = this.dupAcks;
-    this.dupAcks = 0;
-    if (this.#c.config.arq !== 'tcp') return;
-    this.sample.acked = bytes;
-    if (this.recovery.state === 'open') {
-      this.#opens = true;
-      return;
-    }
-    if (geq(this.#c.snd.una, this.recoveryPoint)) {
-      this.recovery.send(recoveryEvents.recoveryPointAcked);
-      return;
-    }
-    if (this.recovery.state === 'loss') {
-      // RFC 5681 section 3.1: slow start until ssthresh, also over what is sent again
-      this.#opens = true;
-    } else {
-      // Without SACK the duplicate ACKs stand for segments above the hole; those now acknowledged no longer count.
-      const segments = Math.max(Math.floor(bytes / this.#c.snd.mss) - 1, 0);
-      this.dupAcks = this.#c.sackOk ? 0 : Math.max(wasDuplicate - segments, 0);
-    }
-    this.recovery.send(recoveryEvents.partlyAcked);
-  }
-
-  /** A duplicate ACK (RFC 5681 section 2), or one with new SACK information (RFC 6675 section 2). */
-  duplicateAck(): void {
-    this.dupAcks += 1;
-  }
-
-  /** RFC 6675 section 5: is anything lost by now? Tells `recovery`. */
-  inferLoss(): void {
-    const { config } = this.#c;
-    if (config.arq !== 'tcp' || this.recovery.state === 'loss') return;
-    const lost = this.#c.sackOk && this.queue.inferLost(config.dupThresh, this.#c.snd.mss);
-    if (this.recovery.state !== 'open') return;
-    if (!lost && this.dupAcks < config.dupThresh) return;
-    // RFC 6582 section 3.2 (2): not for duplicates of what an earlier recovery covered
-    if (!lost && this.#c.snd.una === this.recoveryPoint) return;
-    if (this.#c.pathMtu.probeLost()) return;
-    this.#opens = false;
-    this.recovery.send(recoveryEvents.lossInferred);
-  }
-
   /** RFC 5681 FlightSize */
   get flight(): number {
     return distance(this.#c.snd.nxt, this.#c.snd.una);
   }
 
-  enterRecovery(): void {
-    this.recoveryPoint = this.#c.snd.nxt;
-    this.congestion.save();
-    this.congestion.reduce('recovery', this.flight);
-    if (!this.congestion.ownsRecovery) this.congestion.cwnd = this.congestion.ssthresh;
-    this.queue.startRecovery();
-    this.#loseOldest();
-  }
-
-  deflate(): void {
-    // RFC 6582 section 3.2 (3): without SACK a partial ACK says that the next segment is lost too
-    if (!this.#c.sackOk) this.#loseOldest();
-  }
-
-  leaveRecovery(): void {
-    this.congestion.recovered(this.flight);
-    this.dupAcks = 0;
-  }
-
-  enterLoss(): void {
-    this.recoveryPoint = this.#c.snd.nxt;
-    this.congestion.save();
-    this.congestion.reduce('timeout', this.flight);
-    this.congestion.timedOut(true);
-    this.dupAcks = 0;
-  }
-
-  repeatLoss(): void {
-    this.congestion.timedOut(false);
-    this.dupAcks = 0;
-  }
-
-  #loseOldest(): void {
-    const { oldest } = this.queue;
-    if (oldest === undefined) return;
-    this.queue.markLost(oldest);
-    this.forced = true;
+  /** A loss probe has gone out: the timer starts anew (RFC 8985 section 7.3). */
+  restartTimer(): void {
+    this.queue.oldest?.chart.send(segmentEvents.timerRestarted);
   }
 
   /** Cuts what is outstanding into segments of at most `mss` bytes; what was larger goes out again, in pieces. */
   resegment(mss: number): void {
-    if (resegment(this.#c, this, mss)) this.forced = true;
+    if (resegment(this.#c, this, mss)) this.recovery.forced = true;
   }
 
   now(): number {
@@ -376,11 +311,12 @@ export class Sender implements RecordOwner, RecoveryHost {
   }
 
   rtoOf(record: SegmentRecord): number {
-    const rto = this.rtt.backedOff(this.timerPerSegment ? record.backoff : this.backoff);
     const { userTimeout } = this.#c.config;
-    if (userTimeout === 0) return rto;
+    let rto = this.rtt.backedOff(this.timerPerSegment ? record.backoff : this.backoff);
     // The user timeout must not be overslept (RFC 9293 section 3.10.8).
-    return Math.min(rto, Math.max(record.firstSent + userTimeout - this.now(), 0));
+    if (userTimeout > 0) rto = Math.min(rto, Math.max(record.firstSent + userTimeout - this.now(), 0));
+    this.rtoDeadline = this.now() + rto;
+    return rto;
   }
 
   userTimeoutPassed(record: SegmentRecord): boolean {
@@ -411,13 +347,13 @@ export class Sender implements RecordOwner, RecoveryHost {
   }
 
   retransmissionTimeout(record: SegmentRecord): void {
-    this.queue.loseAll();
+    this.queue.loseAll((other) => this.recovery.mayArrive(other));
     this.#c.pathMtu.timedOut(record);
     // RFC 6298 (5.4): the oldest goes out again, also when its FIN makes it longer than the loss window of one SMSS.
-    this.forced = true;
+    this.recovery.forced = true;
     // A SYN's loss says nothing about the path's capacity: no data was in flight (RFC 5681 section 3.1).
     if (this.#c.config.arq === 'tcp' && !record.syn) {
-      this.recovery.send(recoveryEvents.timedOut);
+      this.recovery.timedOut();
     }
     this.#c.touch();
   }
@@ -435,7 +371,7 @@ export class Sender implements RecordOwner, RecoveryHost {
   }
 
   snapshot(): SenderSnapshot {
-    const { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written } = this;
+    const { backoff, rtoDeadline, shutAt, blocked, retransmitted, written } = this;
     const bytes = new Uint8Array(this.buffered);
     this.#ring.read(this.#ring.head, bytes, 0, bytes.length);
     return {
@@ -446,15 +382,17 @@ export class Sender implements RecordOwner, RecoveryHost {
       rate: this.queue.rate.snapshot(),
       pacing: this.pacing.snapshot(),
       roundEnd: this.#roundEnd,
-      ...{ backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written },
+      recovery: this.recovery.snapshot(),
+      ...{ backoff, rtoDeadline, shutAt, blocked, retransmitted, written },
       headSeq: this.#headSeq,
       bytes,
     };
   }
 
   restore(snapshot: SenderSnapshot): void {
-    const { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written } = snapshot;
-    Object.assign(this, { backoff, dupAcks, recoveryPoint, shutAt, forced, blocked, retransmitted, written });
+    const { backoff, rtoDeadline, shutAt, blocked, retransmitted, written } = snapshot;
+    Object.assign(this, { backoff, rtoDeadline, shutAt, blocked, retransmitted, written });
+    this.recovery.restore(snapshot.recovery);
     this.rtt.restore(snapshot.rtt);
     this.congestion.restore(snapshot.congestion);
     this.usage.restore(snapshot.usage);
@@ -485,7 +423,7 @@ export class Sender implements RecordOwner, RecoveryHost {
     this.queue.clear();
     // Nothing leaves a connection that is gone, whatever fell due at the same moment.
     this.resends.length = 0;
-    this.recovery.stop();
+    this.recovery.close();
     this.congestion.chart.stop();
     this.pacing.close();
     this.#ring.free();

@@ -17,6 +17,12 @@ export interface ConnectionCounters {
   retransmitsFast: number;
   timeouts: number;
   outOfOrder: number;
+  /** Segments that the peer has reported twice by D-SACK. */
+  duplicatesReported: number;
+  /** Tail loss probes sent. */
+  lossProbes: number;
+  /** Recoveries taken back as not called for. */
+  undone: number;
   duplicateAcksIn: number;
 }
 
@@ -76,6 +82,9 @@ export function noCounters(): ConnectionCounters {
     retransmitsFast: 0,
     timeouts: 0,
     outOfOrder: 0,
+    duplicatesReported: 0,
+    lossProbes: 0,
+    undone: 0,
     duplicateAcksIn: 0,
   };
 }

@@ -28,6 +28,8 @@ export function transmit(c: Connection): void {
     if (c.config.notSentLowWater > 0) c.sender.tellRoom();
     watchWindow(c);
   }
+  if (c.sender.recovery.probe.owed) sendLossProbe(c);
+  c.sender.recovery.probe.update();
   if (c.persist.probeOwed) sendProbe(c);
   if (c.keepAlive.probeOwed) sendKeepAlive(c);
   c.receiver.decideAck();
@@ -64,13 +66,16 @@ function sendResends(c: Connection): void {
  */
 function sendLost(c: Connection): boolean {
   const { sender } = c;
+  const { recovery } = sender;
+  // RFC 5682 section 2.1 (2b): new data first
+  if (recovery.timeout.state === 'awaitingSecond') return false;
   for (;;) {
     const record = sender.queue.nextLost();
     if (record === undefined) return false;
-    if (!sender.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return true;
-    if (!sender.forced && !sender.mayLeave) return true;
-    sender.forced = false;
-    sendRecord(c, record, sender.recovery.state === 'recovery' ? 'fast' : 'timer');
+    if (!recovery.forced && c.config.arq === 'tcp' && record.length > sender.allowance) return true;
+    if (!recovery.forced && !sender.mayLeave) return true;
+    recovery.forced = false;
+    sendRecord(c, record, recovery.state === 'recovery' ? 'fast' : 'timer');
   }
 }
 
@@ -83,17 +88,48 @@ function sendNew(c: Connection): boolean {
     if (length === CWND) return true;
     if (length > 0 && !sender.mayLeave) return false;
     if (length < 0) return false;
-    const { snd } = c;
-    const from = snd.nxt;
-    const dataTo = add(from, length);
-    const fin = finFits(c, dataTo);
-    if (length === 0 && !fin) return false;
-    if (length > 0) sender.aboutToSend();
-    const record = sender.record(from, fin ? add(dataTo, 1) : dataTo, false, fin);
-    snd.nxt = record.end;
-    sendRecord(c, record, length > 0 ? 'data' : 'fin');
-    if (probe > 0) c.pathMtu.probeSent(record);
+    if (!sendNext(c, length, length > 0 ? 'data' : 'fin')) return false;
+    if (probe > 0) c.pathMtu.probeSent(c.sender.queue.newest as SegmentRecord);
   }
+}
+
+/** The next new segment, with the FIN if that follows; false if there is nothing to put in it. */
+function sendNext(c: Connection, length: number, why: SendReason): boolean {
+  const { snd, sender } = c;
+  const from = snd.nxt;
+  const dataTo = add(from, length);
+  const fin = finFits(c, dataTo);
+  if (length === 0 && !fin) return false;
+  if (length > 0) sender.aboutToSend();
+  const record = sender.record(from, fin ? add(dataTo, 1) : dataTo, false, fin);
+  snd.nxt = record.end;
+  sendRecord(c, record, why);
+  return true;
+}
+
+/** Is there new data that both windows let go? */
+export function newDataMayGo(c: Connection): boolean {
+  return c.sending && nextLength(c) > 0;
+}
+
+/**
+ * RFC 8985 section 7.3: new data, though the congestion window may be full and the segment small, or else the last
+ * segment once more. The retransmission timer starts anew.
+ */
+function sendLossProbe(c: Connection): void {
+  const { snd, sender } = c;
+  const { newest } = sender.queue;
+  const waiting = distance(sender.dataEnd, snd.nxt);
+  const length = Math.min(waiting, distance(add(snd.una, snd.wnd), snd.nxt), snd.mss);
+  if (newest === undefined) {
+    sender.recovery.probe.owed = false;
+    return;
+  }
+  const again = length <= 0 || finSent(c);
+  if (again) sendRecord(c, newest, 'lossProbe');
+  else sendNext(c, length, 'lossProbe');
+  sender.recovery.probe.sent(again);
+  sender.restartTimer();
 }
 
 /** Nothing may go: there is none, or the peer has no room for it; or it has to wait for the congestion window. */
@@ -138,7 +174,8 @@ function finFits(c: Connection, dataTo: Seq): boolean {
 /** RFC 6675 NextSeg (3): in recovery, when neither lost nor new data could go, what is below the highest SACK. */
 function sendUnsacked(c: Connection): void {
   const { sender } = c;
-  if (sender.recovery.state !== 'recovery' || !sender.mayLeave) return;
+  const { state, byTime } = sender.recovery;
+  if (state !== 'recovery' || byTime || !sender.mayLeave) return;
   const record = sender.queue.nextUnsacked();
   // One for each ACK: they are counted in flight already, so that the window would not stop them.
   if (record !== undefined && record.length <= sender.allowance) sendRecord(c, record, 'fast');
@@ -183,10 +220,13 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
   if (!again) record.firstSent = c.now();
   record.transmissions += 1;
   record.lastSent = c.now();
+  c.sender.queue.sendOrder.sent(record);
+  c.sender.recovery.sent(record, again && why !== 'lossProbe');
   if (again) {
     c.sender.retransmitted += record.length;
     if (why === 'fast') c.counters.retransmitsFast += 1;
     else if (why === 'timer') c.counters.retransmitsByTimer += 1;
+    else if (why === 'lossProbe') c.counters.retransmitsFast += 1;
   }
   sender.queue.rate.sent(record, !again && sender.queue.size === 1, sender.marked[Mark.inFlight]);
   if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
@@ -239,7 +279,7 @@ function emit(c: Connection, flags: number, from: Seq, length: number, why: Send
   const ackCarried = (flags & ACK) !== 0;
   if (ackCarried) {
     // What needs SACK blocks to be understood is not left to a segment that has no room for them.
-    const tellsAll = length === 0 || c.receiver.reassembly.empty;
+    const tellsAll = length === 0 || !c.receiver.blocksToTell;
     if (tellsAll) {
       c.ackNow = false;
       c.challenged = false;
@@ -257,8 +297,8 @@ function addUrgent(c: Connection, segment: Segment): void {
 
 /** RFC 2018 section 4: blocks where there is no data to make room for. */
 function addSack(c: Connection, segment: Segment): void {
-  if (segment.payloadLength > 0 || c.receiver.reassembly.empty) return;
-  segment.sackCount = c.receiver.reassembly.blocks(segment.sackBlocks, segment.hasTimestamps ? 3 : 4);
+  if (segment.payloadLength > 0 || !c.receiver.blocksToTell) return;
+  segment.sackCount = c.receiver.sackBlocks(segment.sackBlocks, segment.hasTimestamps ? 3 : 4);
 }
 
 /**

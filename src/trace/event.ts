@@ -39,6 +39,7 @@ export type SendReason =
   | 'timer'
   | 'fast'
   | 'probe'
+  | 'lossProbe'
   | 'keepAlive'
   | 'challenge'
   | 'reset';

@@ -20,6 +20,7 @@ const REASONS = Object.keys({
   timer: 0,
   fast: 0,
   probe: 0,
+  lossProbe: 0,
   keepAlive: 0,
   challenge: 0,
   reset: 0,

@@ -85,6 +85,7 @@ const WHY: Readonly<Partial<Record<SendReason, Piece>>> = {
   timer: { text: 'resent (timer)', short: ['timer again', 'again'], role: 'resent' },
   fast: { text: 'resent (fast)', short: ['fast again', 'again'], role: 'resent' },
   probe: { text: 'window probe', short: ['probe'], role: 'resent' },
+  lossProbe: { text: 'loss probe', short: ['probe'], role: 'resent' },
   keepAlive: { text: 'keep-alive', role: 'resent' },
   challenge: { text: 'challenge', role: 'resent' },
 };

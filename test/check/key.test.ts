@@ -35,7 +35,7 @@ const DECIDES: readonly (readonly [what: string, where: string, alter: Alter])[]
   ['a number', `${C}.snd.una`, more],
   ['the right edge of the window', `${C}.rcv.edge`, more],
   ['the congestion window', `${C}.sender.congestion.cwnd`, more],
-  ['duplicate ACKs', `${C}.sender.dupAcks`, more],
+  ['duplicate ACKs', `${C}.sender.recovery.dupAcks`, more],
   ['an owed FIN', `${C}.fields.finQueued`, (old: boolean) => !old],
   ['bytes that wait', `${C}.sender.bytes`, () => Uint8Array.of(1, 2, 3)],
   ['where the FIN stands', `${C}.receiver.finAt`, () => 9],
@@ -82,6 +82,13 @@ const NEITHER = [
   ...['from', 'lastEcho', 'limit', 'rtt', 'since', 'space', 'windowEnd', 'windowSince'].map(
     (name) => `receiver.tuning.${name}`,
   ),
+  'sender.queue.transmissions',
+  // Only which goes before which counts
+  'sender.queue.records.order',
+  // No recovery is under way, no loss probe is out, and nothing to take back
+  ...['delivered', 'flight', 'out'].map((name) => `sender.recovery.prr.${name}`),
+  ...['sender.recovery.probe', 'sender.recovery.undo.stamp', 'sender.recovery.undo.unreported'],
+  'sender.recovery.rack.reordering',
   // Of no account here: no challenge in this second, no keep-alive, no timestamps
   ...['challenges', 'keepAlive.since', 'fields.tsRecentAt'],
 ];
@@ -90,7 +97,8 @@ const NEITHER = [
 const ONLY_TIMES = [
   ...['srtt', 'rttvar', 'rto', 'latest', 'minimum'].map((name) => `sender.rtt.${name}`),
   ...['firstSent', 'lastSent', 'chart.timers.deadline'].map((name) => `sender.queue.records.${name}`),
-  ...['sender.shutAt', 'persist.probes'],
+  ...['sender.shutAt', 'sender.rtoDeadline', 'persist.probes'],
+  ...['sender.recovery.rack.sentAt', 'sender.recovery.rack.rtt'],
 ];
 
 /** Every value in a snapshot: where it is. Of the charts and lists, one stands for all. */

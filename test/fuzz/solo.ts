@@ -193,7 +193,8 @@ export class Solo {
   }
 
   #sending({ sender, sackOk }: Connection) {
-    const { dupAcks, recoveryPoint, dataEnd } = sender;
+    const { dataEnd } = sender;
+    const { dupAcks, point: recoveryPoint } = sender.recovery;
     const records = [...sender.queue].map(({ start, end, mark, transmissions }) => {
       return { start, end, transmissions, sacked: mark === Mark.sacked };
     });

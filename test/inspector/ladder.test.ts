@@ -106,7 +106,7 @@ describe('arrows', () => {
     for (const at of byPlace) {
       const traits = arrows.traits.at(at);
       const reason = why.get(model.packets.number.at(arrows.packet.at(at)));
-      expect((traits & TRAIT.timer) !== 0).toBe(reason === 'timer');
+      expect((traits & TRAIT.timer) !== 0).toBe(reason === 'timer' || reason === 'lossProbe');
       expect((traits & TRAIT.fast) !== 0).toBe(reason === 'fast');
       for (const bit of Object.values(TRAIT)) if ((traits & bit) !== 0) seen.add(bit);
     }

@@ -132,7 +132,7 @@ test('fast retransmit is told from a timeout, and a timeout says why it was none
   const events = demoEvents(3, { delay: 20_000, loss: 0.1 }, { mss: 1 });
   const fast = notesOf(events, 'fast');
   expect(fast.length).toBeGreaterThan(0);
-  for (const { text } of fast) expect(text).toMatch(/for \d+ duplicate ACKs; the timer would have waited/);
+  for (const { text } of fast) expect(text).toMatch(/for \d+ duplicate ACKs?; the timer would have waited/);
   const timeouts = notesOf(events, 'timeout');
   expect(timeouts.length).toBeGreaterThan(0);
   for (const { text } of timeouts) expect(text).toMatch(/duplicate ACK|Another loss/);

@@ -12,7 +12,7 @@ import { demoEvents, HEADER, roughEvents } from './traces.ts';
 
 // A run with segments sent again both ways, SACK blocks, and ACKs that overtake others
 const LINK = { delay: 20_000, loss: 0.08, jitter: 15_000, corrupt: 0.05 };
-const events = demoEvents(20, LINK, { mss: 4, nagle: false, initialWindow: 10, delayedAck: 0 });
+const events = demoEvents(3, LINK, { mss: 4, nagle: false, initialWindow: 10, delayedAck: 0 });
 const model = modelOf(events);
 const conversation = [...model.conversations.all][0]!;
 const sequence = sequenceOf(model, conversation, 'a');

@@ -96,14 +96,14 @@ const connection: readonly Unhandled[] = [
 
 const segment: readonly Unhandled[] = [
   {
-    events: ['becameOldest', 'partlyAcked', 'sacked', 'reneged', 'markedLost'],
+    events: ['becameOldest', 'timerRestarted', 'sacked', 'reneged', 'markedLost', 'lossUndone'],
     states: ['unsent'],
     because: 'a record is made and sent in one go',
   },
   {
-    events: ['partlyAcked'],
+    events: ['timerRestarted'],
     states: ['untimed.inFlight', 'untimed.lost', 'untimed.sacked'],
-    because: 'what is acknowledged in part becomes the oldest first, and so timed',
+    because: 'it concerns the oldest, which is timed; what is acknowledged in part becomes that first',
   },
   {
     events: ['reneged'],
@@ -111,12 +111,17 @@ const segment: readonly Unhandled[] = [
     because: 'only what was reported received can be taken back',
   },
   {
+    events: ['lossUndone'],
+    states: ['untimed.inFlight', 'untimed.sacked', 'timed.inFlight', 'timed.sacked'],
+    because: 'only what was given up can be found not to be lost',
+  },
+  {
     events: ['sent'],
     states: ['untimed.sacked', 'timed.sacked'],
     because: 'what the peer has is not sent again',
   },
   {
-    events: ['sent', 'becameOldest', 'partlyAcked', 'sacked', 'reneged', 'markedLost'],
+    events: ['sent', 'becameOldest', 'timerRestarted', 'sacked', 'reneged', 'markedLost', 'lossUndone'],
     states: ['acked', 'abandoned'],
     because: 'a chart in a final state hears nothing more',
   },
@@ -127,6 +132,37 @@ const recovery: readonly Unhandled[] = [
     events: ['partlyAcked', 'recoveryPointAcked'],
     states: ['open'],
     because: 'there is no recovery point',
+  },
+  {
+    events: ['retransmissionLost'],
+    states: ['open', 'cwr'],
+    because: 'what is lost there begins a recovery, whether it was sent again before or not',
+  },
+  {
+    events: ['probeRepaired'],
+    states: ['recovery', 'loss'],
+    because: 'a recovery ends the watch over a loss probe',
+  },
+  {
+    events: ['foundSpurious'],
+    states: ['cwr'],
+    because: 'nothing has been sent again for a mark, so nothing can prove to have been needless',
+  },
+];
+
+const lossProbe: readonly Unhandled[] = [
+  {
+    events: ['answered', 'repaired'],
+    states: ['idle', 'waiting'],
+    because: 'no probe is out',
+  },
+];
+
+const spuriousTimeout: readonly Unhandled[] = [
+  {
+    events: ['originalAcked', 'ackAdvanced', 'duplicateAck', 'recovered'],
+    states: ['idle'],
+    because: 'no timeout is in doubt: nobody asks about ACKs',
   },
 ];
 
@@ -157,5 +193,7 @@ export const unhandled: Readonly<Record<string, readonly Unhandled[]>> = {
   segment,
   recovery,
   pathMtu,
+  lossProbe,
+  spuriousTimeout,
   session,
 };

@@ -1,6 +1,6 @@
-/** The charts of the sending half at a real connection: growth and recovery. */
+/** The charts of congestion control at a real connection. */
 import { expect } from 'vitest';
-import { growth as growthChart, recovery as recoveryChart } from '../../machines/index.ts';
+import { growth as growthChart } from '../../machines/index.ts';
 import type { CongestionControl } from '../../src/tcp/congestion/congestion.ts';
 import type { TcpConfig } from '../../src/tcp/index.ts';
 import type { Driver } from './driver.ts';
@@ -10,7 +10,7 @@ import { MSS, TcpRig } from './tcpRig.ts';
 const SMALL = 20;
 
 /** A connection whose window holds twenty segments, and what it was like before the step. */
-class SenderRig extends TcpRig {
+export class SenderRig extends TcpRig {
   cwnd = 0;
   ssthresh = 0;
 
@@ -173,42 +173,5 @@ export const growth: Driver<SenderRig> = {
     // RFC 9438 section 4.3: as Reno, a segment a window of more than one
     if (actions.includes('growLinearly')) expect(opened).toBeLessThan(SMALL);
     if (actions.includes('settle')) expect(ssthresh).toBe(rig.cwnd);
-  },
-};
-
-const FLIGHT = 10 * MSS;
-
-export const recovery: Driver<SenderRig> = {
-  chart: recoveryChart,
-  start: start('recovery', { congestion: 'newreno', initialWindow: 20 }),
-  state: ({ connection }) => connection.sender.recovery.state,
-  steps: {
-    lossInferred: (rig) => {
-      rig.send(FLIGHT);
-      rig.duplicates();
-    },
-    'open: timedOut': (rig) => {
-      rig.send(FLIGHT);
-      rig.untilTransition();
-    },
-    timedOut: (rig) => rig.untilTransition(),
-    partlyAcked: (rig) => rig.say('.', { ack: rig.una + 2 * MSS }),
-    recoveryPointAcked: (rig) => rig.say('.'),
-  },
-  check(rig, { actions }) {
-    const { cwnd, ssthresh } = rig.congestion;
-    const [action] = actions;
-    const resent = rig.heard.map(({ seq }) => seq);
-    const cut = action === 'enterRecovery' || action === 'enterLoss';
-    if (cut) expect(ssthresh).toBe(FLIGHT / 2);
-    else expect(ssthresh).toBe(rig.ssthresh);
-    if (action === 'enterRecovery') expect(cwnd).toBe(ssthresh);
-    if (action === 'enterLoss' || action === 'repeatLoss') expect(cwnd).toBe(MSS);
-    // RFC 6582 section 3.2 (3): down to the flight, which is nothing, and one segment
-    if (action === 'leaveRecovery') expect(cwnd).toBe(2 * MSS);
-    if (action === undefined) expect(cwnd).toBe(rig.cwnd);
-    // The first hole goes out again, the next one by a partial ACK
-    const ends = action === 'leaveRecovery' || action === undefined;
-    expect(resent).toEqual(ends ? [] : [rig.una]);
   },
 };

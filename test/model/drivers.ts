@@ -1,10 +1,11 @@
 /** The drivers, one for each chart: a new chart's goes in here. */
-import { growth, recovery } from './congestionDrivers.ts';
+import { growth } from './congestionDrivers.ts';
 import { connection } from './connectionDriver.ts';
 import type { Driver } from './driver.ts';
 import { linkQuality, linkUp } from './linkDrivers.ts';
 import { pathMtu } from './pathMtuDriver.ts';
 import { bbr, pacing } from './rateDrivers.ts';
+import { lossProbe, recovery, reordering, spuriousTimeout } from './recoveryDrivers.ts';
 import { segment } from './segmentDriver.ts';
 import { session } from './sessionDriver.ts';
 import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
@@ -12,6 +13,7 @@ import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
 // Each knows its own kind of rig, and is handed no other.
 export const drivers = [
   ...[connection, segment, recovery, growth, bbr, pacing],
+  ...[lossProbe, reordering, spuriousTimeout],
   ...[delayedAck, persist, keepAlive, pathMtu],
   ...[linkQuality, linkUp, session],
 ] as unknown as readonly Driver[];

@@ -58,7 +58,7 @@ class SegmentRig extends TcpRig {
       engine,
       chart: 'segment',
       nth: place + 1,
-      tcp: { sack: true, initialWindow: 20, ...settingsFor(target) },
+      tcp: { sack: true, rack: false, tlp: false, prr: false, initialWindow: 20, ...settingsFor(target) },
     });
     this.target = labelOf(target);
     this.place = place;
@@ -94,7 +94,7 @@ class SegmentRig extends TcpRig {
 
 /** Is `timed` entered, or entered anew? */
 function startsTimer({ from, event, to }: Edge): boolean {
-  const again = event === 'partlyAcked' || event === 'after.rto';
+  const again = event === 'timerRestarted' || event === 'after.rto';
   return to.startsWith('timed.') && (again || !from.startsWith('timed.'));
 }
 
@@ -136,14 +136,16 @@ export const segment: Driver<SegmentRig> = {
     becameOldest: (rig) => rig.ackUpTo(0),
     // All that was in flight has arrived, which makes room for what is lost
     sent: (rig) => rig.sack([range(8, 19), ...HOLES]),
+    // The first was sent again; the peer says of another that it has it twice, which stands for it
+    lossUndone: (rig) => rig.sack([range(3), range(3)]),
     reneged: (rig) => {
       rig.prepare(() => rig.sack([range(0)]));
       rig.untilTransition();
     },
     acked: (rig) => rig.ackUpTo(1),
-    partlyAcked: (rig) => rig.ackUpTo(0.5),
-    'partlyAcked [isSacked]': (rig) => rig.ackUpTo(0.5),
-    'partlyAcked [isLost]': (rig) => rig.ackUpTo(0.5),
+    timerRestarted: (rig) => rig.ackUpTo(0.5),
+    'timerRestarted [isSacked]': (rig) => rig.ackUpTo(0.5),
+    'timerRestarted [isLost]': (rig) => rig.ackUpTo(0.5),
     'after.rto [userTimeoutPassed]': (rig) => rig.untilTransition(),
     'after.rto [r2Reached]': (rig) => rig.untilTransition(),
     'after.rto [timerPerSegment]': (rig) => rig.untilTransition(),
@@ -190,12 +192,12 @@ export const segment: Driver<SegmentRig> = {
     },
     {
       edges: [
-        'timed.inFlight: partlyAcked [isLost]',
-        'timed.inFlight: partlyAcked [isSacked]',
-        'timed.sacked: partlyAcked [isLost]',
-        'timed.sacked: partlyAcked',
-        'timed.lost: partlyAcked [isSacked]',
-        'timed.lost: partlyAcked',
+        'timed.inFlight: timerRestarted [isLost]',
+        'timed.inFlight: timerRestarted [isSacked]',
+        'timed.sacked: timerRestarted [isLost]',
+        'timed.sacked: timerRestarted',
+        'timed.lost: timerRestarted [isSacked]',
+        'timed.lost: timerRestarted',
       ],
       because: 'the guards tell the state it is in, to which it returns',
     },

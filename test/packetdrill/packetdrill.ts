@@ -25,6 +25,8 @@ const PLAIN: Partial<TcpConfig> = {
   ...{ sack: false, timestamps: false, windowScaling: false, mss: 1000 },
   // Windows that can be worked out in the head (RFC 5681)
   ...{ congestion: 'newreno', abcLimit: 1 },
+  // RFC 5681 and RFC 6675, and nothing newer
+  ...{ rack: false, tlp: false, prr: false, frto: false, eifel: false },
 };
 
 /** Plays a script, after its prologue, strictly. */

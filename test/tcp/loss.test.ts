@@ -4,9 +4,12 @@ import { Peer } from './peer.ts';
 
 const M = 1000;
 
+/** RFC 5681 and RFC 6675, and nothing newer. */
+const classic = { rack: false, tlp: false, prr: false, frto: false, eifel: false };
+
 /** So many segments of 1000 bytes outstanding, nothing else written. Times are 200 ms at least (RTO). */
 function flight(segments: number, sack: boolean, more = 0, tcp: object = {}): Peer {
-  const p = new Peer({ tcp: { mss: M, sack, initialWindow: segments, delayedAck: 0, ...tcp } });
+  const p = new Peer({ tcp: { mss: M, sack, initialWindow: segments, delayedAck: 0, ...classic, ...tcp } });
   p.established({ mss: M, ...(sack ? { sackPermitted: true } : {}) });
   p.write((segments + more) * M);
   expect(p.take().length).toBe(segments);
@@ -103,7 +106,7 @@ describe('fast retransmit (RFC 5681 section 3.2)', () => {
   });
 
   it('small segments: three duplicates count, and the segment goes again once, not twice', () => {
-    const p = new Peer({ tcp: { mss: M, sack: true, nagle: false } });
+    const p = new Peer({ tcp: { mss: M, sack: true, nagle: false, ...classic } });
     p.established({ mss: M, sackPermitted: true });
     for (let i = 0; i < 12; i++) p.write(10);
     p.take();
@@ -370,7 +373,7 @@ describe('the retransmission timer (RFC 6298 section 5)', () => {
 
 describe('what is lost goes before what is new (RFC 6675 NextSeg)', () => {
   it('also when the new would fit into the window and the lost does not', () => {
-    const p = new Peer({ tcp: { mss: M, sack: true, nagle: false, initialWindow: 10 } });
+    const p = new Peer({ tcp: { mss: M, sack: true, nagle: false, initialWindow: 10, ...classic } });
     p.established({ mss: M, sackPermitted: true });
     p.write(100);
     p.write(M);

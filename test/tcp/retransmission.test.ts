@@ -38,6 +38,8 @@ class Bench {
     const owner: Partial<RecordOwner> = {
       timerPerSegment: false,
       marked: queue.marked,
+      counts: queue.counts,
+      sendOrder: queue.sendOrder,
       now: () => timers.now(),
       oldestRecord: () => queue.oldest,
       rtoOf: () => 1_000_000,
@@ -45,7 +47,7 @@ class Bench {
       r2Reached: () => false,
       backOff: () => {},
       resend: () => {},
-      retransmissionTimeout: () => queue.loseAll(),
+      retransmissionTimeout: () => queue.loseAll(() => false),
     };
     this.#owner = new Proxy(owner, {
       // What a newer owner offers beside this is of no concern here.

@@ -2,6 +2,8 @@
  * Watches one end's packets, as a referee who trusts nobody: everything sent is taken apart again and held against
  * what that end was allowed to send by what had reached it. A breach throws, naming the packet.
  */
+import { isDuplicateReport } from '../../src/tcp/rack.ts';
+import { seq } from '../../src/tcp/seq.ts';
 import { ACK, FIN, formatFlags, parseTcpPacket, RST, type Segment, SYN } from '../../src/wire/index.ts';
 
 /** The byte at a place of the stream that flows from one end: what it is must not matter, only that it is right. */
@@ -143,7 +145,9 @@ export class Watch {
   }
 
   #checkSack(segment: Segment, iss: number, ack: number, end: number): void {
-    for (let i = 0; i < segment.sackCount; i++) {
+    // The first may report what has come twice (RFC 2883)
+    const first = isDuplicateReport(segment.sackBlocks, segment.sackCount, seq(segment.ack)) ? 1 : 0;
+    for (let i = first; i < segment.sackCount; i++) {
       const left = unwrap(segment.sackBlocks[2 * i]!, iss, ack);
       const right = unwrap(segment.sackBlocks[2 * i + 1]!, iss, ack);
       if (left >= right || left <= ack || right > end) {

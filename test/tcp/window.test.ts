@@ -378,7 +378,8 @@ describe('what we report received (RFC 2018 section 4)', () => {
     p.send('.', { seq: 1, length: 200 });
     expect(p.take()).toEqual(['. 1:1(0) ack 301 sack 401:701 1001:1101 801:901']);
     p.send('.', { seq: 301, length: 800 });
-    expect(p.take()).toEqual(['. 1:1(0) ack 1101']);
+    // RFC 2883 section 4.2.3: of what has come twice, the first piece
+    expect(p.take()).toEqual(['. 1:1(0) ack 1101 sack 401:701']);
   });
 
   it('up to three with timestamps', () => {

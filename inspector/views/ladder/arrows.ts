@@ -118,7 +118,8 @@ function postsFor({ packets, events }: TraceModel, posts: Posts, packet: number)
 function traitsOf({ packets, words }: TraceModel, packet: number): number {
   const why = words.text(packets.why.at(packet));
   let traits = packets.dataLength.at(packet) > 0 ? TRAIT.data : 0;
-  if (why === 'timer') traits |= TRAIT.timer;
+  // A loss probe too goes out because a timer has run out
+  if (why === 'timer' || why === 'lossProbe') traits |= TRAIT.timer;
   else if (why === 'fast') traits |= TRAIT.fast;
   else if (why === 'probe' || why === 'keepAlive') traits |= TRAIT.probe;
   if (/[SFR]/.test(words.text(packets.flags.at(packet)))) traits |= TRAIT.control;

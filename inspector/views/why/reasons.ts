@@ -95,12 +95,19 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'RFC 6298 section 5 (5.3)',
     'An ACK of new data restarts the timer, for what is now the oldest.',
   ],
-  'segment partlyAcked': ['RFC 6298 section 5 (5.3)', 'An ACK covers a part of it: the timer starts over.'],
+  'segment timerRestarted': [
+    'RFC 6298 section 5 (5.3)',
+    'An ACK covers a part of it, or a loss probe has gone out: the timer starts over.',
+  ],
+  'segment lossUndone': ['RFC 4015 section 3', 'It was only late: it counts as in flight again.'],
   'segment sacked': [
     'RFC 6675 section 4',
     'The peer says that it has this one, though something before it is missing.',
   ],
-  'segment markedLost': ['RFC 6675 section 4', 'So much above it has arrived that it counts as lost.'],
+  'segment markedLost': [
+    'RFC 8985 section 6.2',
+    'So much sent after it has arrived, or so long ago, that it counts as lost.',
+  ],
   'segment reneged': ['RFC 2018 section 8', 'The peer may have thrown away what it had reported.'],
   'segment after.rto': [
     'RFC 6298 section 5 (5.4) to (5.6)',
@@ -129,6 +136,91 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'RFC 6675 section 5',
     'The third duplicate ACK, or as much SACKed above a hole: lost, without waiting for the timer.',
   ],
+  'recovery retransmissionLost': [
+    'RFC 8985 section 6.2',
+    'What was sent after it has arrived: the retransmission is lost as well.',
+  ],
+  'recovery congestionExperienced': [
+    'RFC 3168 section 6.1.2',
+    'The peer echoes a congestion mark: the rate is cut as for a loss, once a round trip.',
+  ],
+  'recovery probeRepaired': [
+    'RFC 8985 section 7.4',
+    'The loss probe has repaired a loss by itself: the rate is cut for it all the same.',
+  ],
+  'recovery foundSpurious': [
+    'RFC 4015 section 3',
+    'Nothing was lost, only late: the window is put back to what it was.',
+  ],
+  'recovery continueRecovery': [
+    'RFC 9937 section 6',
+    'The rate is being cut already: only the holes are new.',
+  ],
+  'recovery enterCwr': [
+    'RFC 3168 section 6.1.2',
+    'ssthresh is cut; the flight comes down over a round trip.',
+  ],
+  'recovery cutForProbe': [
+    'RFC 8985 section 7.4',
+    'ssthresh and cwnd are cut for the loss that was repaired.',
+  ],
+  'recovery continueLoss': [
+    'RFC 5681 section 3.1',
+    'The rate has been cut for these segments before: only the window goes down to one segment.',
+  ],
+  'recovery leaveLoss': ['RFC 5681 section 3.1', 'All that was outstanding at the timeout is there.'],
+  'recovery undo': ['RFC 4015 section 3', 'cwnd, ssthresh and the marks are put back.'],
+
+  'lossProbe flightChanged waiting': [
+    'RFC 8985 section 7.2',
+    'Something was sent or acknowledged: after two round trips of silence a probe will go out.',
+  ],
+  'lossProbe flightChanged': ['RFC 8985 section 7.2', 'There is nothing to probe for.'],
+  'lossProbe after.pto': [
+    'RFC 8985 section 7.3',
+    'Two round trips of silence: the last segments may be lost.',
+  ],
+  'lossProbe answered': ['RFC 8985 section 7.4', 'The probe is answered: nothing was lost.'],
+  'lossProbe repaired': [
+    'RFC 8985 section 7.4',
+    'The segment that the probe repeated was never reported twice: it had been lost.',
+  ],
+  'lossProbe recoveryBegan': ['RFC 8985 section 7.2', 'A recovery has begun: no probes meanwhile.'],
+  'lossProbe sendProbe': ['RFC 8985 section 7.3', 'New data, or the last segment once more.'],
+  'lossProbe reportRepair': ['RFC 8985 section 7.4', 'The rate is to be cut for the loss.'],
+  'lossProbe pto': ['RFC 8985 section 7.2', 'The probe timeout: two round trips and a little.'],
+
+  'reordering overtaken': [
+    'RFC 8985 section 6.2',
+    'Something sent later has arrived: what is missing may only be late.',
+  ],
+  'reordering settled': ['RFC 8985 section 6.2', 'Nothing that was sent before is missing any more.'],
+  'reordering after.reorderingTimeout': [
+    'RFC 8985 section 6.3',
+    'It has been waited for as long as the path ever reorders: it is lost.',
+  ],
+  'reordering detectLoss': ['RFC 8985 section 6.2', 'Whose time is up is given up.'],
+  'reordering reorderingTimeout': ['RFC 8985 section 6.3', 'The reordering timer.'],
+
+  'spuriousTimeout timedOut': ['RFC 5682 section 2.1 (1)', 'A timeout: was it called for?'],
+  'spuriousTimeout originalAcked': [
+    'RFC 5682 section 2.1 (3b)',
+    'What was sent only once has arrived: the timeout was spurious.',
+  ],
+  'spuriousTimeout ackAdvanced': [
+    'RFC 5682 section 2.1 (2b)',
+    'An ACK of something new: new data goes out, and its answer decides.',
+  ],
+  'spuriousTimeout duplicateAck': [
+    'RFC 5682 section 2.1 (3a)',
+    'The peer misses something: the timeout was called for.',
+  ],
+  'spuriousTimeout recovered': [
+    'RFC 5682 section 2.1',
+    'The recovery is over: nothing is in doubt any more.',
+  ],
+  'spuriousTimeout declareSpurious': ['RFC 5682 section 2.1 (3b)', 'The timeout is to be taken back.'],
+
   'recovery partlyAcked': [
     'RFC 6582 section 3.2',
     'A partial ACK: the recovery point is not reached, the next hole follows.',
@@ -314,6 +406,7 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   'send fin': [`${TCP}3.6`, 'Nothing more will be sent.'],
   'send timer': ['RFC 6298 section 5 (5.4)', 'Sent again because the retransmission timer ran out.'],
   'send fast': ['RFC 5681 section 3.2', 'Sent again because of duplicate ACKs, before the timer.'],
+  'send lossProbe': ['RFC 8985 section 7.3', 'Asks whether the last segments have arrived.'],
   'send probe': [`${TCP}3.8.6.1`, 'Asks about a window that is shut.'],
   'send keepAlive': [`${TCP}3.8.4`, 'Asks whether the peer is there.'],
   'send challenge': ['RFC 5961 section 7', 'A real peer answers a challenge ACK rightly, a stranger cannot.'],
