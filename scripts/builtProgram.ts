@@ -14,6 +14,7 @@ export class BuiltProgram {
   /** Where it runs, and where files can be left; it goes with `remove`. */
   readonly folder: string;
   readonly #children = new Set<ChildProcess>();
+  readonly #inspections = new Map<string, Promise<string>>();
 
   /** Builds what is in the repository at `root`, types unchecked; with BUILT=1 takes the dist/ that is there. */
   constructor(root: string) {
@@ -81,8 +82,17 @@ export class BuiltProgram {
     });
   }
 
+  /** Where `inspect` shows a file, or nothing: as long as it runs, one does for all who ask. */
+  inspection(...file: string[]): Promise<string> {
+    const key = file.join();
+    const address = this.#inspections.get(key) ?? this.serve('inspect', ...file);
+    this.#inspections.set(key, address);
+    return address;
+  }
+
   /** Ends what it has started. */
   async stop(): Promise<void> {
+    this.#inspections.clear();
     const ended = [...this.#children].map(
       (child) =>
         child.exitCode !== null ||

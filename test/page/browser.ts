@@ -55,7 +55,7 @@ export class Inspected {
 
   /** Shows a file as `statewire inspect` does, at what is in `query`. */
   async inspect(file: string, query = ''): Promise<void> {
-    await this.open(`${await program().serve('inspect', file)}${query}`);
+    await this.open(`${await program().inspection(file)}${query}`);
   }
 
   /** The slider that is the moment. */
@@ -113,11 +113,14 @@ export class Inspected {
     expect(Math.min(width, height)).toBeGreaterThan(200);
   }
 
-  /** What axe finds that keeps people out, serious and critical, in what a selector selects. */
-  async barriers(selector: string): Promise<string[]> {
+  /** What axe finds that keeps people out, serious and critical, in what a selector selects; of all its rules or some. */
+  async barriers(selector: string, ...rules: string[]): Promise<string[]> {
     if (!(await this.page.evaluate<boolean>('"axe" in globalThis'))) await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate<AxeResults>(
-      `axe.run(${JSON.stringify(selector)}, { resultTypes: ['violations'] })`,
+      `axe.run(${JSON.stringify(selector)}, ${JSON.stringify({
+        resultTypes: ['violations'],
+        ...(rules.length > 0 && { runOnly: rules }),
+      })})`,
     );
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -155,7 +158,6 @@ export const it = test.extend<Fixtures>({
       expect(inspected.strange, 'requests to other hosts').toEqual([]);
     } finally {
       await context.close();
-      await built?.stop();
     }
   },
 });

@@ -12,7 +12,7 @@ async function figures({ page }: Inspected, name: string): Promise<string[]> {
 
 describe('the playground', () => {
   it('runs the stack in the page: the seven inputs, and what is typed', async ({ inspected }) => {
-    await inspected.open(await program().serve('inspect'));
+    await inspected.open(await program().inspection());
     const { page } = inspected;
     const said = page.getByRole('list', { name: 'Commands and answers' });
     const answered = (text: string): Promise<void> =>

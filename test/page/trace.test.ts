@@ -188,14 +188,20 @@ describe('a recorded trace', () => {
     expect((await saved('pcapng')).equals(readFileSync(program().path('run.pcapng')))).toBe(true);
   });
 
-  it.for(['dark', 'light'] as const)('is accessible in %s colours', async (colorScheme, { inspected }) => {
+  it('is accessible, in dark colours and in light ones', async ({ inspected }) => {
     const { page } = inspected;
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.emulateMedia({ colorScheme: 'dark' });
     await inspected.inspect(recording().file, `&t=${recovery().t}us&event=${recovery().n}`);
     const found = await inspected.barriers('body');
+    // The other colours change nothing but contrast
+    await page.emulateMedia({ colorScheme: 'light' });
+    found.push(...(await inspected.barriers('body', 'color-contrast')));
     for (const title of await page.getByRole('tab').allTextContents()) {
       await inspected.view(title);
+      await page.emulateMedia({ colorScheme: 'dark' });
       found.push(...(await inspected.barriers('.panel:not(.compact)')));
+      await page.emulateMedia({ colorScheme: 'light' });
+      found.push(...(await inspected.barriers('.panel:not(.compact)', 'color-contrast')));
     }
     expect(found).toEqual([]);
   });
@@ -206,7 +212,7 @@ describe('a recorded trace', () => {
     await program().stop();
     for (const title of await inspected.page.getByRole('tab').allTextContents()) {
       const panel = await inspected.view(title);
-      await panel.getByText('Loading the view…').waitFor({ state: 'hidden' });
+      await panel.getByText('Loading…').waitFor({ state: 'hidden' });
       expect(await panel.getByText('could not be loaded').count(), title).toBe(0);
     }
   });
@@ -222,7 +228,7 @@ describe('a recorded trace', () => {
   it('is opened from the disk and dropped on the page, packed or not', async ({ inspected }) => {
     const { file } = recording();
     const { page } = inspected;
-    await page.goto(await program().serve('inspect'));
+    await page.goto(await program().inspection());
     await page.locator('input[type=file]').first().setInputFiles(file);
     await inspected.moment.waitFor();
     await page.getByText('run.jsonl').waitFor();
@@ -250,7 +256,7 @@ describe('a file that is not as it should be', () => {
 
   it('of another kind is refused, saying why', async ({ inspected }) => {
     const { page } = inspected;
-    await page.goto(await program().serve('inspect'));
+    await page.goto(await program().inspection());
     await drop(inspected, 'letter.txt', Buffer.from('Dear Sir or Madam,\n'));
     await expect
       .poll(() => page.getByRole('alert').textContent())
@@ -266,7 +272,7 @@ describe('a file that is not as it should be', () => {
   });
 
   it('that was packed and cut off is shown up to there', async ({ inspected }) => {
-    await inspected.page.goto(await program().serve('inspect'));
+    await inspected.page.goto(await program().inspection());
     const packed = gzipSync(readFileSync(recording().file));
     await drop(inspected, 'cut.jsonl.gz', packed.subarray(0, packed.length / 2));
     await inspected.moment.waitFor();
