@@ -134,7 +134,7 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
 
   'recovery lossInferred': [
     'RFC 6675 section 5',
-    'The third duplicate ACK, or as much SACKed above a hole: lost, without waiting for the timer.',
+    'The third duplicate ACK, as much SACKed above a hole, or (RFC 8985) something sent a good while later that has arrived: lost, without waiting for the timer.',
   ],
   'recovery retransmissionLost': [
     'RFC 8985 section 6.2',
