@@ -20,6 +20,7 @@ const SYSCTLS: Readonly<Record<string, string>> = {
   sack: 'net.ipv4.tcp_sack',
   timestamps: 'net.ipv4.tcp_timestamps',
   windowScaling: 'net.ipv4.tcp_window_scaling',
+  invalidRateLimit: 'net.ipv4.tcp_invalid_ratelimit',
 };
 const SOCKET_OPTIONS: Readonly<Record<string, readonly [level: string, option: string]>> = {
   mss: ['IPPROTO_TCP', 'TCP_MAXSEG'],

@@ -192,10 +192,11 @@ export function scriptEnd(options: CheckOptions, side: Side): ScriptEnd {
 
 /** The settings of both ends. */
 function tcpOf({ window, tcp }: CheckOptions): Partial<TcpConfig> {
-  // One byte a segment, and no numbers that come from the clock
+  // One byte a segment, and nothing that comes from the clock
   const small = { mss: 1, receiveBuffer: window, nagle: false, timestamps: false, windowScaling: false };
+  const always = { invalidRateLimit: 0 };
   const growth = { congestion: 'newreno', abcLimit: 1, slowStartAfterIdle: false } as const;
-  return { ...small, ...growth, ...tcp };
+  return { ...small, ...always, ...growth, ...tcp };
 }
 
 /** What a side's host is made of. */

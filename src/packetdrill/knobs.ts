@@ -117,6 +117,7 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_reordering: times('dupThresh'),
   tcp_rfc1337: flag('rfc1337'),
   tcp_challenge_ack_limit: (value) => ({ challengeAckLimit: Math.min(value, 1_000_000) }),
+  tcp_invalid_ratelimit: times('invalidRateLimit'),
   tcp_rto_min_us: times('minimumRto', 1 / SECOND),
   ip_default_ttl: times('ttl'),
   tcp_ecn: only([0, 2], 'ECN'),

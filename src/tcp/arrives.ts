@@ -104,7 +104,7 @@ function checkTimestamps(c: Connection, segment: Segment): boolean {
   if (newer || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
   c.host.counters.badTimestamp += 1;
   noteRepeated(c, segment);
-  c.acknowledge();
+  answerStray(c, segment);
   return false;
 }
 
@@ -123,7 +123,7 @@ function checkSequence(c: Connection, segment: Segment): boolean {
   c.host.counters.outsideWindow += 1;
   noteRepeated(c, segment);
   if (c.state === 'TIME_WAIT' && repeatsFin(c, segment)) c.chart.send(connectionEvents.finRepeated);
-  else c.acknowledge();
+  else answerStray(c, segment);
   return false;
 }
 
@@ -132,6 +132,12 @@ function noteRepeated(c: Connection, segment: Segment): void {
   const first = seq(segment.seq);
   if (segment.length === 0 || !lt(first, c.rcv.nxt)) return;
   c.receiver.repeated(first, earlier(add(first, segment.length), c.rcv.nxt));
+}
+
+/** What brings text or a FIN is answered each time: the peer sends it again until it hears of it. */
+function answerStray(c: Connection, { payloadLength, flags }: Segment): void {
+  if (payloadLength > 0 || (flags & FIN) !== 0) c.acknowledge();
+  else c.acknowledgeStray();
 }
 
 /** Section 3.4: the four cases of the acceptability test. */

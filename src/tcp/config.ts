@@ -98,9 +98,14 @@ export interface TcpConfig {
   readonly keepAliveProbes: number;
   /** RFC 5961: challenge ACKs for RST and SYN in the window; false: as before it. */
   readonly rfc5961: boolean;
-  /** RFC 5961 section 7: challenge ACKs a second, for the whole host. */
+  /** RFC 5961 section 7: challenge ACKs a second on the average, for the whole host; each second draws its number. */
   readonly challengeAckLimit: number;
-  /** RFC 1122 section 3.2.2, RFC 4443 section 2.4 (f): ICMP errors a second, and echo replies, for the whole host. */
+  /**
+   * Between two ACKs of one connection that answer segments which are none of it: challenges, and answers to empty ones
+   * outside the window; 0: each is answered (Linux `tcp_invalid_ratelimit`).
+   */
+  readonly invalidRateLimit: number;
+  /** RFC 1122 section 3.2.2, RFC 4443 section 2.4 (f): ICMP errors a second, and echo replies, as above. */
   readonly icmpLimit: number;
   /** RFC 1337: a RST does not end TIME_WAIT. */
   readonly rfc1337: boolean;
@@ -170,6 +175,7 @@ const linux: TcpConfig = {
   keepAliveProbes: 9,
   rfc5961: true,
   challengeAckLimit: 1000,
+  invalidRateLimit: 500,
   icmpLimit: 1000,
   rfc1337: true,
   backlog: 128,
@@ -194,6 +200,7 @@ export const stacks: Readonly<Record<StackName, TcpConfig>> = {
     sendBuffer: 1 << 16,
     maximumRto: 64_000,
     abcLimit: 2,
+    invalidRateLimit: 0,
   },
   // RFC 5681 is what RFC 9293 asks for (MUST-19): NewReno, a segment an ACK at the most
   rfc: {
@@ -207,6 +214,7 @@ export const stacks: Readonly<Record<StackName, TcpConfig>> = {
     receiveBufferMax: 0,
     congestion: 'newreno',
     abcLimit: 1,
+    invalidRateLimit: 0,
   },
 };
 
@@ -244,6 +252,7 @@ const ranges: Readonly<Record<string, Range>> = {
   keepAliveInterval: ms(1),
   keepAliveProbes: { min: 1, max: 1000, unit: 'probes' },
   challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
+  invalidRateLimit: ms(0),
   icmpLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   backlog: { min: 1, max: 65_535, unit: 'connections' },
   maxSynBacklog: { min: 1, max: 1 << 24, unit: 'connections' },
@@ -268,6 +277,7 @@ const times = [
   'userTimeout',
   'orphanTimeout',
   'mtuRaise',
+  'invalidRateLimit',
   'keepAliveIdle',
   'keepAliveInterval',
 ] as const;

@@ -111,6 +111,8 @@ export class Connection implements UserConnection {
   ackNow = false;
   /** It goes out for RFC 5961. */
   challenged = false;
+  /** When an ACK last answered a segment that is none of this connection, us. */
+  strayAnsweredAt: number | undefined;
   /** The trace event that made the ACK due. */
   ackCause = 0;
   /** The trace event that last gave this connection something to do. */
@@ -390,11 +392,32 @@ export class Connection implements UserConnection {
     this.touch();
   }
 
-  /** RFC 5961 section 7: a challenge ACK, within the host's limit. */
+  /** RFC 5961 section 7: a challenge ACK, within the connection's limit and the host's. */
   challenge(): void {
-    if (!this.host.mayChallenge()) return;
-    this.challenged = true;
-    this.acknowledge();
+    if (this.#answersStray() && this.host.mayChallenge()) {
+      this.challenged = true;
+      this.acknowledge();
+    }
+  }
+
+  /**
+   * The ACK that answers an empty segment outside the window. Two ends that each find the other's ACKs so would answer
+   * one another without end, as fast as the path is.
+   */
+  acknowledgeStray(): void {
+    if (this.#answersStray()) this.acknowledge();
+  }
+
+  #answersStray(): boolean {
+    const { invalidRateLimit } = this.config;
+    if (invalidRateLimit === 0) return true;
+    const now = this.now();
+    if (this.strayAnsweredAt !== undefined && now - this.strayAnsweredAt < invalidRateLimit) {
+      this.host.counters.acksSkipped += 1;
+      return false;
+    }
+    this.strayAnsweredAt = now;
+    return true;
   }
 
   /** To be told to the user when the input is handled. */

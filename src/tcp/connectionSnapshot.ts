@@ -137,6 +137,7 @@ const PLAIN = [
   'detached',
   'ackNow',
   'challenged',
+  'strayAnsweredAt',
   'reason',
   'softError',
 ] as const;

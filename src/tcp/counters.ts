@@ -6,6 +6,8 @@ export class HostCounters {
   outsideWindow = 0;
   /** RFC 7323 section 5: refused as too old. */
   badTimestamp = 0;
+  /** Segments that were none of their connection and not answered, since one had just been. */
+  acksSkipped = 0;
   /** ICMP messages that could be read. */
   icmpIn = 0;
   /** Echo replies and errors sent. */

@@ -130,9 +130,10 @@ export class Host {
     this.engine = options.engine;
     this.outlet = new Outlet(this, options.output);
     this.#intake = new Intake(this.#addresses);
-    this.#challenges = new ChallengeLimit(this.config.challengeAckLimit);
-    this.#others = new OtherProtocols(this, (quote) => this.#demux.findQuoted(quote));
     this.#random = options.random;
+    const seed = () => this.#random;
+    this.#challenges = new ChallengeLimit(this.config.challengeAckLimit, seed, 'challenge');
+    this.#others = new OtherProtocols(this, seed, (quote) => this.#demux.findQuoted(quote));
     const secret = options.random.bytes(32);
     this.#isn = new IsnGenerator(secret);
     this.#passive = new PassiveOpen(this, secret);

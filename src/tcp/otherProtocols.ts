@@ -3,6 +3,7 @@
  * other protocols are told that nobody is there (RFC 1122 sections 3.2.2 and 4.1.3.1, RFC 4443). All of it is limited:
  * a host of ours sends no more than so many messages a second, whatever arrives.
  */
+import type { Random } from '../time/random.ts';
 import {
   buildIcmpPacket,
   decodeIcmp,
@@ -43,11 +44,11 @@ export class OtherProtocols {
   readonly #errors: ChallengeLimit;
   readonly #echoes: ChallengeLimit;
 
-  constructor(host: Host, find: FindQuoted) {
+  constructor(host: Host, seed: () => Random, find: FindQuoted) {
     this.#host = host;
     this.#find = find;
-    this.#errors = new ChallengeLimit(host.config.icmpLimit);
-    this.#echoes = new ChallengeLimit(host.config.icmpLimit);
+    this.#errors = new ChallengeLimit(host.config.icmpLimit, seed, 'ICMP error');
+    this.#echoes = new ChallengeLimit(host.config.icmpLimit, seed, 'echo reply');
   }
 
   /** Takes a packet for one of our addresses that is not TCP; why it was dropped, undefined when it was not. */

@@ -80,7 +80,8 @@ export class Solo {
       output: (packet) => this.#output(packet),
       random: new Random(1),
       engine,
-      tcp: program.tcp,
+      // The referee asks for an answer to each segment that must have one
+      tcp: { invalidRateLimit: 0, ...program.tcp },
       trace,
       strict: true,
       iss: () => program.iss,

@@ -268,6 +268,7 @@ describe('TIME_WAIT', () => {
     for (const seq of [0, -1000]) {
       p.send('S', { seq });
       expect([p.take(), p.state]).toEqual([['. 2:2(0) ack 2'], 'TIME_WAIT']);
+      p.wait(500);
     }
   });
 
@@ -367,15 +368,6 @@ describe('segments that count for nothing', () => {
     expect([p.take(), p.connection.available]).toEqual([['. 1:1(0) ack 1'], 0]);
     p.send('P.', { seq: 1, ack: 1 - 65_535, length: 10 });
     expect(p.connection.available).toBe(10);
-  });
-
-  it('RFC 5961 section 7: no more challenges a second than the limit', () => {
-    const p = new Peer({ tcp: { challengeAckLimit: 3 } }).established();
-    for (let i = 0; i < 10; i++) p.send('R', { seq: 100 + i });
-    expect(p.take().length).toBe(3);
-    p.wait(1000);
-    for (let i = 0; i < 10; i++) p.send('S', { seq: 100 + i });
-    expect(p.take().length).toBe(3);
   });
 });
 

@@ -51,6 +51,7 @@ describe('configuration', () => {
     userTimeout: [-1],
     orphanTimeout: [-1],
     challengeAckLimit: [-1, 0.5],
+    invalidRateLimit: [-1],
     backlog: [0, 65_536],
     mtuProbing: ['always', true],
     mtuRaise: [0],
