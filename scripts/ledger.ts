@@ -1,12 +1,12 @@
 /**
  * npm run ledger [-- --check]: writes `docs/rfc9293.md` and `docs/rfcs.md`, which say what becomes of each requirement of
  * RFC 9293 and each mechanism of the other RFCs, and name the tests that prove it. With --check it writes nothing and
- * fails when a page is stale, a MUST that is met has no test, or a test carries an id that there is not. A page says of
- * all else that has none yet.
+ * fails when a page is stale, a MUST or a mechanism that is met has no test, or a test carries an id that there is not. A
+ * page says of all else that has none yet.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mechanisms } from './ledger/mechanisms.ts';
+import { type Mechanism, mechanisms } from './ledger/mechanisms.ts';
 import { levelOf, type Requirement, requirements, type Status } from './ledger/requirements.ts';
 import { findProofs, type Proof } from './ledger/tests.ts';
 
@@ -39,10 +39,17 @@ export function flaws(root: string): string[] {
     .map(([path]) => `${path} is stale: npm run ledger`);
   return [
     ...unproved,
-
+    ...mechanisms
+      .filter((row) => unshown(row, proofs))
+      .map(({ rfc, what }) => `RFC ${rfc} (${what}) has no test`),
     ...stray.map((tag) => `there is no ${tag}, which a test proves`),
     ...stale,
   ];
+}
+
+/** Is it met, as far as anybody says, with nothing to show for it? */
+function unshown({ rfc, status, awaited }: Mechanism, proofs: Proofs): boolean {
+  return status === undefined && awaited !== true && !proofs.has(`RFC ${rfc}`);
 }
 
 function textOf(path: string): string | undefined {

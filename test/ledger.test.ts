@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mechanisms } from '../scripts/ledger/mechanisms.ts';
 import { requirements } from '../scripts/ledger/requirements.ts';
 import { findProofs } from '../scripts/ledger/tests.ts';
 import { flaws, pages } from '../scripts/ledger.ts';
@@ -52,7 +53,8 @@ describe('tests are found', () => {
 });
 
 describe('the check complains', () => {
-  const all = requirements.map(({ id }) => `it('x ${tag(id)}', () => {});`);
+  const ids = [...requirements.map(({ id }) => id), ...mechanisms.map(({ rfc }) => `RFC ${rfc}`)];
+  const all = ids.map((id) => `it('x ${tag(id)}', () => {});`);
 
   function written(lines: readonly string[]): string[] {
     file('all.test.ts', lines.join('\n'));
@@ -67,6 +69,11 @@ describe('the check complains', () => {
   it('of a MUST without a test', () => {
     const without = all.filter((line) => !line.includes(tag('MUST-13')));
     expect(written(without)).toEqual([expect.stringContaining('MUST-13 (')]);
+  });
+
+  it('of a mechanism without a test', () => {
+    const without = all.filter((line) => !line.includes(tag('RFC 8985 7.2')));
+    expect(written(without)).toEqual(['RFC 8985 7.2 (tail loss probe) has no test']);
   });
 
   it('of an id that there is not', () => {

@@ -10,6 +10,8 @@ export interface Mechanism {
   readonly what: string;
   readonly status?: Exclude<Status, 'met'>;
   readonly note?: string;
+  /** Not there yet: it may be without a test. */
+  readonly awaited?: true;
 }
 
 // biome-ignore format: a table
@@ -20,7 +22,7 @@ export const mechanisms: readonly Mechanism[] = [
   { rfc: '2018 8', what: 'what was reported received may be discarded: after a timeout it is sent again' },
   { rfc: '2883 4', what: 'D-SACK: the first block says what came twice' },
   { rfc: '3042 2', what: 'limited transmit: new data for the first two duplicate ACKs' },
-  { rfc: '3168 6.1', what: 'ECN: negotiation, ECE and CWR' },
+  { rfc: '3168 6.1', what: 'ECN: negotiation, ECE and CWR', awaited: true },
   { rfc: '3465 2', what: 'appropriate byte counting' },
   { rfc: '3522 3', what: 'Eifel detection by timestamps' },
   { rfc: '4015 3', what: 'Eifel response: a spurious recovery is undone' },

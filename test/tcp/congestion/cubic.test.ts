@@ -42,7 +42,7 @@ function reference(wMax: number, t: number, rtt: number): number {
 }
 
 describe('CUBIC', () => {
-  it('section 4.6: a loss leaves 0.7 of the window; two segments at least', () => {
+  it('section 4.6: a loss leaves 0.7 of the window; two segments at least [RFC 9438 4]', () => {
     const control = cubic();
     control.reduce('recovery', 50 * SMSS);
     expect(control.ssthresh).toBe(70 * SMSS);
@@ -51,7 +51,7 @@ describe('CUBIC', () => {
     expect(control.ssthresh).toBe(2 * SMSS);
   });
 
-  it('sections 4.2 and 4.3: after a loss the window follows the curve, or Reno where that is faster', () => {
+  it('sections 4.2 and 4.3: after a loss the window follows the curve, or Reno where that is faster [RFC 9438 4, MAY-18]', () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 300 }), fc.integer({ min: 20, max: 200 }), (wMax, rttMs) => {
         const control = cubic(wMax);
@@ -142,7 +142,7 @@ describe('HyStart++', () => {
     }
   }
 
-  it('section 4.2: an RTT that grows by an eighth, 4 ms at least, slows slow start down to a quarter', () => {
+  it('section 4.2: an RTT that grows by an eighth, 4 ms at least, slows slow start down to a quarter [RFC 9406 4.2]', () => {
     const control = cubic(10);
     round(control, 40);
     round(control, 44);

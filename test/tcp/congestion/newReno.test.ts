@@ -69,7 +69,7 @@ describe('NewReno', () => {
     );
   });
 
-  it('RFC 3465: slow start counts bytes, up to L segments an ACK, and stops at ssthresh', () => {
+  it('RFC 3465: slow start counts bytes, up to L segments an ACK, and stops at ssthresh [RFC 3465 2]', () => {
     const reno = newReno(1000, 2, 2);
     ack(reno, 300, 1500, 2000, 9000);
     expect(reno.cwnd).toBe(2000 + 300 + 1500 + 2000 + 2000);
@@ -78,7 +78,7 @@ describe('NewReno', () => {
     expect(reno.cwnd).toBe(8000);
   });
 
-  it('RFC 7661: an ACK does not open a window that was not used', () => {
+  it('RFC 7661: an ACK does not open a window that was not used [RFC 7661 4]', () => {
     const reno = newReno(1000, 2);
     reno.acked(sample({ acked: 1000, cwndLimited: false }));
     expect(reno.cwnd).toBe(2000);
@@ -103,7 +103,7 @@ describe('NewReno', () => {
     expect([reno.cwnd, reno.ssthresh]).toEqual([50_000, 0x7fffffff]);
   });
 
-  it('RFC 4015: a cut that was not called for is taken back', () => {
+  it('RFC 4015: a cut that was not called for is taken back [RFC 4015 3]', () => {
     const reno = newReno(1000, 20);
     reno.save();
     reno.reduce('timeout', 20_000);
