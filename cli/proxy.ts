@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { linkOf } from '../src/app/linkSettings.ts';
 import { createProxyApi } from '../src/net/proxy/api.ts';
 import { parsePlace } from '../src/net/proxy/proxy.ts';
-import { listOf, ProxySet } from '../src/net/proxy/set.ts';
+import { ProxySet } from '../src/net/proxy/set.ts';
 import { Random } from '../src/time/random.ts';
 import { randomSeed } from './endpoint.ts';
 import { EXIT, Failure, oneLine, usage } from './failure.ts';
@@ -75,7 +75,7 @@ async function proxy(flags: ProxyFlags, io: Io): Promise<number> {
   };
   let api: Server | undefined;
   try {
-    for (const entry of entries) await create(proxies, entry, flags);
+    for (const entry of entries) await create(proxies, entry);
     for (const one of proxies.all) {
       const { name, listen, upstream } = one.record();
       say(`${name}: ${listen} to ${upstream}`);
@@ -91,12 +91,19 @@ async function proxy(flags: ProxyFlags, io: Io): Promise<number> {
   }
 }
 
-/** The proxies that are asked for. */
-function entriesOf({ listen, to, config, api }: ProxyFlags): readonly unknown[] {
+/** A proxy that is asked for, and where. */
+interface Entry {
+  readonly given: unknown;
+  /** What an error begins with. */
+  readonly where: string;
+}
+
+function entriesOf({ listen, to, config, api }: ProxyFlags): readonly Entry[] {
   if ((listen === undefined) !== (to === undefined)) {
     throw new Failure(EXIT.usage, `${listen === undefined ? '--listen' : '--to'} is missing`);
   }
-  const single = listen === undefined ? [] : [{ name: 'proxy', listen, upstream: to }];
+  const single =
+    listen === undefined ? [] : [{ given: { name: 'proxy', listen, upstream: to }, where: '--listen: ' }];
   const all = [...single, ...(config === undefined ? [] : readConfig(config))];
   if (all.length === 0 && api === undefined) {
     throw new Failure(EXIT.usage, 'nothing to do: --listen and --to, --config or --api is needed');
@@ -104,29 +111,51 @@ function entriesOf({ listen, to, config, api }: ProxyFlags): readonly unknown[] 
   return all;
 }
 
-function readConfig(file: string): readonly unknown[] {
+function readConfig(file: string): readonly Entry[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new Failure(EXIT.application, `--config: ${(error as Error).message}`);
   }
-  return usage(`--config ${file}`, () => {
-    try {
-      return listOf(JSON.parse(text));
-    } catch (error) {
-      throw new Error(`no list in JSON: ${(error as Error).message}`);
-    }
+  return usage(`--config ${file}`, () => parseConfig(text)).map((given, i) => {
+    const name = (given as { name?: unknown } | null)?.name;
+    return { given, where: `--config ${file}: proxy ${i + 1}${name ? ` ${JSON.stringify(name)}` : ''}: ` };
   });
 }
 
-async function create(proxies: ProxySet, entry: unknown, { config }: ProxyFlags): Promise<void> {
+function parseConfig(text: string): readonly unknown[] {
+  let list: unknown;
   try {
-    await proxies.create(entry);
+    list = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`line ${lineOf(text)}: no JSON: ${(error as Error).message}`);
+  }
+  if (!Array.isArray(list)) throw new Error('a list of proxies in [ ] is needed');
+  return list;
+}
+
+/** The first line with which it can be no JSON any more, whatever follows. Node 20 does not tell where. */
+function lineOf(text: string): number {
+  const lines = text.trimEnd().split('\n');
+  const wrong = lines.findIndex((_, i) => !mayBegin(lines.slice(0, i + 1).join('\n')));
+  return wrong === -1 ? lines.length : wrong + 1;
+}
+
+function mayBegin(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    return (error as Error).message === 'Unexpected end of JSON input';
+  }
+}
+
+async function create(proxies: ProxySet, { given, where }: Entry): Promise<void> {
+  try {
+    await proxies.create(given);
   } catch (error) {
     const { status, message } = error as Error & { status?: number };
-    const name = (entry as { name?: unknown })?.name;
-    const where = config === undefined ? '' : `${config}, proxy ${JSON.stringify(name)}: `;
     throw new Failure(status === 500 ? EXIT.application : EXIT.usage, `${where}${message}`);
   }
 }

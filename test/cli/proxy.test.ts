@@ -32,7 +32,9 @@ async function running(argv: string[], work: (ports: number[]) => Promise<void>)
 }
 
 test('passes connections on, and counts', async () => {
-  const server = nodeNet.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+  const server = nodeNet
+    .createServer((socket) => socket.on('error', () => {}).end('hello'))
+    .listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const to = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const flags = ['--listen', '127.0.0.1:0', '--to', to, '--delay', '5', '--seed', '7', '--json'];
@@ -89,17 +91,52 @@ test.each([
 });
 
 test.each([
-  ['[', 2, 'no list in JSON'],
-  ['{}', 2, 'no list in JSON'],
-  ['[{"name":"x"}]', 2, 'missing required field: upstream'],
-  ['[{"name":"x","upstream":"a:1","los":1}]', 2, `proxy "x": a proxy has no 'los'`],
-  ['[{"name":"x","upstream":"a:1","listen":"203.0.113.1:1"}]', 6, 'EADDRNOTAVAIL'],
+  ['[\n  { "name": "x" }\n', 2, /bad\.json: line 2: no JSON: /],
+  ['[\n  { "name": "x" },\n  oops\n]', 2, /bad\.json: line 3: no JSON: /],
+  ['{}', 2, /bad\.json: a list of proxies in \[ \] is needed/],
+  ['[7]', 2, /bad\.json: proxy 1: .*JSON object/],
+  ['[{"name":"x"}]', 2, /bad\.json: proxy 1 "x": missing required field: upstream/],
+  ['[{"upstream":"a:1"}]', 2, /bad\.json: proxy 1: missing required field: name/],
+  ['[{"name":"x","upstream":"a:1","los":1}]', 2, /bad\.json: proxy 1 "x": a proxy has no 'los'/],
+  ['[{"name":"x","upstream":"a"}]', 2, /bad\.json: proxy 1 "x": upstream is HOST:PORT/],
+  ['[{"name":"x","upstream":"a:1","link":{"loss":7}}]', 2, /bad\.json: proxy 1 "x": .*loss/],
+  [
+    '[{"name":"x","upstream":"a:1","enabled":false},{"name":"x","upstream":"a:1"}]',
+    2,
+    /bad\.json: proxy 2 "x": proxy already exists/,
+  ],
+  [
+    '[{"name":"x","upstream":"a:1","toxics":[{"type":"slow"}]}]',
+    2,
+    /bad\.json: proxy 1 "x": invalid toxic type 'slow'/,
+  ],
+  ['[{"name":"x","upstream":"a:1","listen":"203.0.113.1:1"}]', 6, /bad\.json: proxy 1 "x": .*EADDRNOTAVAIL/],
 ])('refuses a configuration of %s', async (config, status, words) => {
   const file = join(folder, 'bad.json');
   writeFileSync(file, config);
-  const { code, err } = await statewire(['proxy', '--config', file]);
-  expect(code).toBe(status);
-  expect(err).toContain(words);
+  const { code, err, out } = await statewire(['proxy', '--config', file]);
+  expect([code, out]).toEqual([status, '']);
+  expect(err).toMatch(words);
+  expect(err.trimEnd().split('\n').at(-1)).toMatch(words);
+});
+
+test('Ctrl-C ends connections that are open, and frees the port', async () => {
+  const server = nodeNet.createServer((socket) => socket.on('error', () => {}).write('hello'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const to = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let closed: Promise<unknown> = Promise.resolve();
+  let taken = 0;
+  const { code, out } = await running(['--listen', '127.0.0.1:0', '--to', to], async ([port]) => {
+    taken = port!;
+    const socket = nodeNet.connect(taken, '127.0.0.1').on('error', () => {});
+    closed = new Promise((resolve) => socket.once('close', resolve));
+    await new Promise((resolve) => socket.once('data', resolve));
+  });
+  expect([code, out]).toEqual([130, 'proxy: 1 connections, 0 bytes to the server, 5 back\n']);
+  await closed;
+  const again = nodeNet.createServer();
+  await new Promise<void>((resolve) => again.listen(taken, '127.0.0.1', resolve));
+  for (const one of [again, server]) await new Promise((resolve) => one.close(resolve));
 });
 
 test('says so when the configuration is not there', async () => {

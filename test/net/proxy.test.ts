@@ -153,6 +153,59 @@ describe('what passes a proxy', () => {
     expect(await ending(socket)).toBe('ECONNRESET');
   });
 
+  test.each([
+    ['at once', 0],
+    ['later', 30],
+  ])('a reset after data, %s, is what it is without a proxy', async (_when, ms) => {
+    upstream.removeAllListeners('connection');
+    upstream.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write('x'.repeat(50_000));
+        if (ms === 0) socket.resetAndDestroy();
+        else setTimeout(() => socket.resetAndDestroy(), ms);
+      });
+    });
+    const heard = async (place: string): Promise<unknown> => {
+      const socket = connect(place);
+      let bytes = 0;
+      socket.on('data', (data) => {
+        bytes += data.length;
+      });
+      socket.write('?');
+      const how = await ending(socket);
+      socket.destroy();
+      return [bytes, how];
+    };
+    const proxy = await proxies.create({ name: 'rude', upstream: to });
+    expect(await heard(proxy.record().listen)).toEqual(await heard(to));
+  });
+
+  test('a client that is gone, over a slow link, so that the server hears of it', async () => {
+    const [arrived, left] = [
+      once(upstream, 'connection'),
+      new Promise((r) => upstream.once('connection', (s) => s.once('close', r))),
+    ];
+    const proxy = await proxies.create({ name: 'slow', upstream: to, link: { delay: '30ms' } });
+    const socket = connect(proxy.record().listen);
+    socket.write('x');
+    await arrived;
+    socket.resetAndDestroy();
+    await left;
+  });
+
+  test('its own end, at once, also where packets do not arrive', async () => {
+    const left = new Promise((r) => upstream.once('connection', (s) => s.once('close', r)));
+    const proxy = await proxies.create({ name: 'dead', upstream: to });
+    const socket = connect(proxy.record().listen).on('error', () => {});
+    socket.write('x');
+    await once(socket, 'data');
+    proxy.addToxic({ type: 'timeout' });
+    proxy.addToxic({ type: 'timeout', stream: 'upstream' });
+    await proxies.stop();
+    await left;
+  });
+
   test('nothing, where nobody listens behind it', async () => {
     const proxy = await proxies.create({ name: 'nobody', upstream: '127.0.0.1:1' });
     expect(await ending(connect(proxy.record().listen))).toBe('ECONNRESET');
@@ -224,6 +277,22 @@ describe('toxics', () => {
     expect(await echoed(proxy.record().listen, bytes)).toBe(bytes);
   });
 
+  test('slow_close passes the end on later, and nothing else', async () => {
+    const delay = 150;
+    const proxy = await proxies.create({
+      name: 'echo',
+      upstream: to,
+      toxics: [{ type: 'slow_close', attributes: { delay } }],
+    });
+    const socket = connect(proxy.record().listen);
+    socket.end('hello');
+    await once(socket, 'data');
+    const start = performance.now();
+    await once(socket, 'end');
+    // Timers of Node may be early by a millisecond; the data came a little before
+    expect(performance.now() - start).toBeGreaterThan(delay / 2);
+  });
+
   test('hit the share of the connections that is their toxicity', async () => {
     const proxy = await proxies.create({ name: 'echo', upstream: to });
     proxy.addToxic({ type: 'reset_peer', toxicity: 0.5, attributes: { timeout: 0 } });
@@ -286,6 +355,51 @@ describe('the API', () => {
     expect([found, JSON.parse(answer).status]).toEqual([status, status]);
     expect(JSON.parse(answer).error).toContain(words);
     expect(proxies.all.length).toBe(1);
+  });
+
+  test.each(['POST', 'PATCH'])('changes a proxy and a toxic by %s', async (method) => {
+    const other = nodeNet.createServer((socket) => socket.end('the other'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const there = place(other);
+    const made = await proxies.create(JSON.parse(proxy({ toxics: [{ type: 'latency', name: 'slow' }] })));
+    const { listen } = made.record();
+    const [status, text] = await call(method, '/proxies/p', JSON.stringify({ upstream: there }));
+    expect([status, JSON.parse(text)]).toMatchObject([
+      200,
+      { name: 'p', listen, upstream: there, enabled: true, toxics: [{ name: 'slow' }] },
+    ]);
+    expect(await echoed(listen, '')).toBe('the other');
+    other.close();
+    const change = JSON.stringify({ toxicity: 0.5, attributes: { latency: 7 } });
+    expect((await call(method, '/proxies/p/toxics/slow', change))[0]).toBe(200);
+    expect(made.toxic('slow')).toMatchObject({ toxicity: 0.5, attributes: { latency: 7, jitter: 0 } });
+    const off = await call(method, '/proxies/p', '{"enabled":false}');
+    expect([off[0], JSON.parse(off[1]).enabled]).toEqual([200, false]);
+    expect(await ending(connect(listen))).toBe('ECONNREFUSED');
+    expect((await call(method, '/proxies/p', '{"enabled":"yes"}'))[0]).toBe(400);
+    expect((await call(method, '/proxies/p', '{"upstream":"nowhere"}'))[0]).toBe(400);
+    expect(made.record()).toMatchObject({ enabled: false, upstream: there });
+  });
+
+  test('/populate keeps what is the same, and makes anew what is not', async () => {
+    const entries = (upstream: string, ports: readonly string[]) =>
+      JSON.stringify(
+        ['same', 'changed'].map((name, i) => ({ name, listen: ports[i], upstream: i === 0 ? to : upstream })),
+      );
+    await call('POST', '/populate', entries(to, ['127.0.0.1:0', '127.0.0.1:0']));
+    const before = proxies.all;
+    before[1]!.addToxic({ type: 'latency' });
+    const ports = before.map((one) => one.record().listen);
+    // Nothing is done where something is wrong with the new one
+    expect((await call('POST', '/populate', entries('nowhere', ports)))[0]).toBe(400);
+    expect(proxies.all).toEqual(before);
+    expect((await call('POST', '/populate', entries('127.0.0.1:1', ports)))[0]).toBe(201);
+    expect(proxies.all.map((one) => one.record())).toMatchObject([
+      { name: 'same', listen: ports[0], upstream: to, enabled: true },
+      { name: 'changed', listen: ports[1], upstream: '127.0.0.1:1', enabled: true, toxics: [] },
+    ]);
+    expect(proxies.get('same')).toBe(before[0]);
+    expect(proxies.get('changed')).not.toBe(before[1]);
   });
 
   test('knows one proxy of a name', async () => {

@@ -27,13 +27,22 @@ export interface ThroughOptions {
   readonly closed: () => void;
 }
 
+/** How long what the client did last may take on its way to the server, when the client is gone, ms. */
+const GOODBYE = 10_000;
+
 export class Through {
   readonly #options: ThroughOptions;
   readonly #crossing: Crossing;
   /** By name: whether a toxic hits this connection is settled once. */
   readonly #luck = new Map<string, number>();
   #toxics: readonly Toxic[] = [];
+  #destroyed = false;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** The kernel's at the far side, once the link has been crossed. */
+  #upstream: Socket | undefined;
+  #upstreamOver: Promise<void> | undefined;
+  /** Nothing more is waited for. */
+  #giveUp: () => void = () => {};
 
   constructor(options: ThroughOptions) {
     this.#options = options;
@@ -43,16 +52,30 @@ export class Through {
     const { client, server } = this.#crossing;
     server
       .createServer({ allowHalfOpen: true, noDelay: true }, (inner) => {
-        void relay(inner, nodeNet.connect({ ...to, allowHalfOpen: true, noDelay: true }));
+        this.#upstream = nodeNet.connect({ ...to, allowHalfOpen: true, noDelay: true });
+        this.#upstreamOver = relay(inner, this.#upstream);
       })
       .listen(1, SERVER);
     const outer = client.connect({ host: SERVER, port: 1, allowHalfOpen: true, noDelay: true } as never);
     this.#arm();
-    void relay(socket, outer, { there: this.#way('upstream'), back: this.#way('downstream') }).then(() => {
+    const ways = { there: this.#way('upstream'), back: this.#way('downstream') };
+    void relay(socket, outer, ways).then(() => this.#end());
+  }
+
+  /** The client is gone; the server is to hear of it by what is under way on the link, if that arrives. */
+  async #end(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#upstreamOver !== undefined && !this.#destroyed) {
+      const late = new Promise<void>((resolve) => {
+        this.#giveUp = resolve;
+        this.#after(GOODBYE, resolve);
+      });
+      await Promise.race([this.#upstreamOver, late]);
       for (const timer of this.#timers) clearTimeout(timer);
-      this.#crossing.close();
-      options.closed();
-    });
+    }
+    this.#upstream?.resetAndDestroy();
+    this.#crossing.close();
+    this.#options.closed();
   }
 
   get bytesUp(): number {
@@ -73,6 +96,8 @@ export class Through {
 
   /** Ends it at once. */
   destroy(): void {
+    this.#destroyed = true;
+    this.#giveUp();
     this.#options.socket.destroy();
   }
 

@@ -86,7 +86,7 @@ export class TcpProxy {
       textOf(upstream, 'upstream', this.#upstream),
     ] as const;
     const moved = places[0] !== this.#listen || places[1] !== this.#upstream;
-    const on = enabled === undefined ? this.#server !== undefined : Boolean(enabled);
+    const on = enabled === undefined ? this.#server !== undefined : flagOf(enabled, 'enabled');
     if (moved || !on) await this.stop();
     [this.#listen, this.#upstream] = places;
     if (on) await this.start();
@@ -187,6 +187,11 @@ function textOf(value: unknown, name: string, before: string): string {
   if (value === undefined || value === '') return before;
   parsePlace(value, name);
   return value as string;
+}
+
+export function flagOf(value: unknown, name: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ProxyError(400, `${name} is true or false, not ${JSON.stringify(value)}`);
 }
 
 /** `HOST:PORT`, `[::1]:80`, `:80` (at all addresses). */

@@ -3,7 +3,7 @@ import type { LinkConfig } from '../../channel/config.ts';
 import type { TcpConfig } from '../../tcp/config.ts';
 import type { Random } from '../../time/random.ts';
 import { type Impairments, parseLink } from '../linkOptions.ts';
-import { TcpProxy } from './proxy.ts';
+import { flagOf, TcpProxy } from './proxy.ts';
 import { objectOf, ProxyError } from './toxics.ts';
 
 export interface ProxySetOptions {
@@ -40,6 +40,19 @@ export class ProxySet {
    * @throws {ProxyError} 400 for what is wrong or missing, 409 when there is one of that name, 500 when it cannot listen
    */
   async create(given: unknown): Promise<TcpProxy> {
+    const [proxy, enabled] = this.#make(given);
+    if (this.#proxies.has(proxy.name)) throw new ProxyError(409, 'proxy already exists');
+    return this.#open(proxy, enabled);
+  }
+
+  async #open(proxy: TcpProxy, enabled: boolean): Promise<TcpProxy> {
+    if (enabled) await proxy.start();
+    this.#proxies.set(proxy.name, proxy);
+    return proxy;
+  }
+
+  /** What is asked for, checked. */
+  #make(given: unknown): readonly [proxy: TcpProxy, enabled: boolean] {
     const { name, listen, upstream, enabled = true, link, toxics = [] } = objectOf(given);
     for (const field of Object.keys(given as object)) {
       if (!FIELDS.includes(field))
@@ -47,7 +60,6 @@ export class ProxySet {
     }
     if (typeof name !== 'string' || name === '') throw new ProxyError(400, 'missing required field: name');
     if (upstream === undefined) throw new ProxyError(400, 'missing required field: upstream');
-    if (this.#proxies.has(name)) throw new ProxyError(409, 'proxy already exists');
     const { random, tcp } = this.#options;
     const proxy = new TcpProxy({
       name,
@@ -58,9 +70,7 @@ export class ProxySet {
       random: random.fork(`proxy ${name}`),
     });
     for (const toxic of listOf(toxics)) proxy.addToxic(toxic);
-    if (enabled) await proxy.start();
-    this.#proxies.set(name, proxy);
-    return proxy;
+    return [proxy, flagOf(enabled, 'enabled')];
   }
 
   /** Makes all of a list; one that is there as it is stays, one that differs is made anew. */
@@ -72,8 +82,10 @@ export class ProxySet {
       const record = known?.record();
       if (known !== undefined && record?.listen === listen && record?.upstream === upstream) made.push(known);
       else {
+        // What is wrong with it is found before the old one goes
+        const [proxy, enabled] = this.#make(entry);
         if (known !== undefined) await this.remove(known.name);
-        made.push(await this.create(entry));
+        made.push(await this.#open(proxy, enabled));
       }
     }
     return made;
