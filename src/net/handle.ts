@@ -106,6 +106,11 @@ export class TcpHandle implements ConnectionHandler {
   connect(address: string, port: number, done: (status: number) => void): number {
     if (this.#connectDone !== undefined) return UV.EALREADY;
     if (this.#bindError !== 0) return this.#bindError;
+    // As libuv: who is connected (EISCONN) stays so, and is told so again
+    if (this.#connection !== undefined && !this.#gone) {
+      this.#later(() => !this.#closed && done(0));
+      return 0;
+    }
     let result: Connection | number = UV.EINVAL;
     // On a clean loopback the answer has come before this returns
     this.#connectDone = done;

@@ -104,6 +104,7 @@ export class Socket extends Duplex {
     const { handle } = state;
     this.connecting = false;
     state.timer?.cancel();
+    state.unwatch?.();
     if (handle === undefined) {
       callback(error);
       process.nextTick(() => this.emit('close'));

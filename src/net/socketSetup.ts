@@ -113,7 +113,11 @@ function watchSignal(socket: Socket, signal: AbortSignal): void {
     socket[kState].aborted = true;
   };
   if (signal.aborted) process.nextTick(abort);
-  else signal.addEventListener('abort', abort, { once: true });
+  else {
+    signal.addEventListener('abort', abort, { once: true });
+    // A signal may outlive many sockets
+    socket[kState].unwatch = () => signal.removeEventListener('abort', abort);
+  }
 }
 
 function onRead(socket: Socket, handle: TcpHandle, status: number, data: Uint8Array | undefined): void {

@@ -35,6 +35,8 @@ export class SocketState {
   localName: SocketName | undefined;
   resetting = false;
   aborted = false;
+  /** Listens to `options.signal` no more. */
+  unwatch: (() => void) | undefined;
 
   constructor(context: NetContext) {
     this.context = context;

@@ -50,6 +50,12 @@ export const differences: readonly Difference[] = [
     why: 'The names of a network belong to it. `lookup: dns.lookup` brings the resolver back.',
   },
   {
+    what: '`socket.destroy()` in a listener of `connectionAttempt`, of a single address',
+    node: 'an uncaught `TypeError` from within `net`',
+    statewire: 'the socket closes',
+    why: 'No program can want that.',
+  },
+  {
     what: 'the order of events of *different* sockets',
     node: 'as epoll has them',
     statewire: 'as they happened',

@@ -227,4 +227,109 @@ export const closingPrograms: Readonly<Record<string, Program>> = {
     await (client as unknown as AsyncDisposable)[Symbol.asyncDispose]();
     lab.note('destroyed', client.destroyed);
   },
+  'end after destroy': async (lab) => {
+    const { client } = await lab.pair();
+    client.destroy();
+    client.end('too late', (error?: Error) => lab.note('end', error ?? 'no error'));
+    client.end((error?: Error) => lab.note('again', error ?? 'no error'));
+    await once(client, 'close');
+    await lab.turns();
+    lab.note('state', [client.writableEnded, client.writableFinished, client.readyState]);
+  },
+  'end after destroy with an error': async (lab) => {
+    const { client } = await lab.pair();
+    client.destroy(new Error('enough'));
+    client.end((error?: Error) => lab.note('end', error ?? 'no error'));
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'destroy after end': async (lab) => {
+    const { client, peer } = await lab.pair();
+    peer.resume();
+    client.end('x', (error?: Error) => lab.note('end', error ?? 'no error'));
+    client.destroy();
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'destroy while writes wait': async (lab) => {
+    const { client, peer } = await lab.pair({ pauseOnConnect: true });
+    // More than the buffers of both sides take
+    client.write(Buffer.alloc(64 << 20), (error) => lab.note('first', error));
+    client.write('y', (error) => lab.note('second', error));
+    await sleep(20);
+    client.destroy();
+    await once(client, 'close');
+    await lab.turns();
+    peer.destroy();
+    lab.recording.peer = [];
+  },
+  'destroy with an error while writes wait': async (lab) => {
+    const { client, peer } = await lab.pair({ pauseOnConnect: true });
+    client.write(Buffer.alloc(64 << 20), (error) => lab.note('first', error));
+    client.write('y', (error) => lab.note('second', error));
+    await sleep(20);
+    client.destroy(new Error('enough'));
+    await once(client, 'close');
+    await lab.turns();
+    peer.destroy();
+    lab.recording.peer = [];
+  },
+  'a reset while writes wait': async (lab) => {
+    const { client, peer } = await lab.pair({ pauseOnConnect: true });
+    client.write(Buffer.alloc(64 << 20), (error) => lab.note('first', error));
+    client.write('y', (error) => lab.note('second', error));
+    client.end((error?: Error) => lab.note('end', error ?? 'no error'));
+    await sleep(20);
+    peer.resetAndDestroy();
+    await once(client, 'close');
+    await lab.turns();
+    lab.note('state', [client.readyState, client.errored === null]);
+  },
+  'destroy in the callback of a write': async (lab) => {
+    const { client, peer } = await lab.pair();
+    peer.resume();
+    client.write('x', () => client.destroy());
+    client.write('y', (error) => lab.note('second', error));
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'destroy when told of the end': async (lab) => {
+    const { client, peer } = await lab.pair({}, { allowHalfOpen: true });
+    client.on('end', () => client.destroy(new Error('was that all')));
+    client.resume();
+    peer.end('bye');
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'both reset': async (lab) => {
+    const { client, peer } = await lab.pair();
+    client.resetAndDestroy();
+    peer.resetAndDestroy();
+    await Promise.all([once(client, 'close'), once(peer, 'close')]);
+    await lab.turns();
+  },
+  'both destroy': async (lab) => {
+    const { client, peer } = await lab.pair();
+    client.destroy();
+    peer.destroy(new Error('so do I'));
+    await Promise.all([once(client, 'close'), once(peer, 'close')]);
+    await lab.turns();
+  },
+  'the server closes while one is open': async (lab) => {
+    const { server, client, peer } = await lab.pair();
+    peer.resume();
+    server.close((error) => lab.note('closed', error ?? 'no error'));
+    await lab.turns();
+    lab.note('listening', server.listening);
+    client.resume();
+    client.end();
+    await once(server, 'close');
+  },
+  'a timeout ends by destroy': async (lab) => {
+    const { client, peer } = await lab.pair();
+    peer.resume();
+    client.setTimeout(10, () => client.destroy(new Error('idle')));
+    await once(client, 'close');
+    await sleep(20);
+  },
 };

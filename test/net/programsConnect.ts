@@ -1,6 +1,6 @@
 /** How connections come about, or do not. */
 import type { AddressInfo } from 'node:net';
-import { once, type Program } from './lab.ts';
+import { once, type Program, sleep } from './lab.ts';
 
 /** A port of 127.0.0.1 at which nobody listens. */
 async function closedPort(lab: Parameters<Program>[0]): Promise<number> {
@@ -282,5 +282,97 @@ export const connectPrograms: Readonly<Record<string, Program>> = {
     blockList.addAddress('127.0.0.1');
     const client = lab.watch('client', lab.net.connect({ port: 80, host: '127.0.0.1', blockList } as never));
     await once(client, 'close');
+  },
+  'destroyed with an error while a write waits': async (lab) => {
+    const { port } = await lab.listen();
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.write('one', (error) => lab.note('one', error));
+    client.write('two', (error) => lab.note('two', error));
+    client.end('three', (error?: Error) => lab.note('end', error ?? 'no error'));
+    client.destroy(new Error('enough'));
+    lab.note('state', [client.readyState, client.connecting, client.pending]);
+    await once(client, 'close');
+    await lab.turns();
+    lab.note('written', client.bytesWritten);
+  },
+  'refused while writes and an end wait': async (lab) => {
+    const client = lab.watch('client', lab.net.connect(await closedPort(lab), '127.0.0.1'));
+    client.write('one', (error) => lab.note('one', error));
+    client.write('two', (error) => lab.note('two', error));
+    client.end((error?: Error) => lab.note('end', error ?? 'no error'));
+    await once(client, 'close');
+    await lab.turns();
+    lab.note('written', client.bytesWritten);
+  },
+  'destroyed when told of a lookup': async (lab) => {
+    const { port } = await lab.listen();
+    const lookup = lookupOf('127.0.0.1');
+    const client = lab.watch('client', lab.net.connect({ port, host: 'one.test', lookup }));
+    client.on('lookup', () => client.destroy(new Error('not there')));
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'destroyed when connected': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => socket.resume());
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.on('connect', () => client.destroy());
+    client.on('ready', () => lab.note('ready', client.destroyed));
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'ended when connected': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => socket.resume());
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.on('connect', () => client.end());
+    client.resume();
+    await once(client, 'close');
+  },
+  'destroySoon before it is connected': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => lab.watch('peer', socket).resume());
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.write('last words');
+    client.destroySoon();
+    lab.note('state', [client.readyState, client.destroyed]);
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'reset before it is connected, with a write': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => socket.resume());
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.write('never heard', (error) => lab.note('written', error));
+    client.resetAndDestroy();
+    await once(client, 'close');
+    await lab.turns();
+  },
+  'paused before it is connected': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => socket.end('hello'));
+    const client = lab.watch('client', lab.net.connect(port, '127.0.0.1'));
+    client.on('data', () => {});
+    client.pause();
+    await once(client, 'connect');
+    await sleep(10);
+    lab.note('read', client.bytesRead);
+    client.resume();
+    await once(client, 'close');
+  },
+  'ref and unref before it is connected': async (lab) => {
+    const { port } = await lab.listen({}, (socket) => socket.end());
+    const client = lab.watch('client', new lab.net.Socket());
+    lab.note('chains', [client.unref() === client, client.ref() === client]);
+    client.connect(port, '127.0.0.1');
+    client.resume();
+    await once(client, 'close');
+    lab.note('after', [client.unref() === client, client.ref() === client]);
+  },
+  'connected twice': async (lab) => {
+    const { client, port } = await lab.pair();
+    lab.attempt('connect', () => client.connect(port, '127.0.0.1') === client);
+    await lab.turns();
+    lab.note('state', [client.readyState, client.connecting, client.destroyed]);
+  },
+  'a port that is none, at a socket of its own': async (lab) => {
+    const client = lab.watch('client', new lab.net.Socket());
+    lab.attempt('connect', () => client.connect(70_000, '127.0.0.1'));
+    lab.note('state', [client.readyState, client.connecting, client.destroyed]);
   },
 };

@@ -23,9 +23,23 @@ async function runBoth({ name, program }: { name: string; program: Program }): P
   await ours.stop();
 }
 
-/** What differs is run again by itself: under load a kernel may take longer than a program waits for it. */
+/** Programs that were run again, as one of the two may have been late. */
+const again: string[] = [];
+
+/** Most of them that are believed. */
+const BELIEVED = 5;
+
+/** How often the two must agree then, one time after the other: what ours does now and then must not hide. */
+const AGREE = 3;
+
+/** What differs is run again by itself: under load a kernel, or a timer, may take longer than a program waits for it. */
 async function runAgain({ name, program }: { name: string; program: Program }): Promise<void> {
-  for (let tries = 0; tries < 2 && differ(name); tries += 1) await runBoth({ name, program });
+  if (!differ(name)) return;
+  again.push(name);
+  for (let times = 0; times < AGREE; times += 1) {
+    await runBoth({ name, program });
+    if (differ(name)) return;
+  }
 }
 
 function differ(name: string): boolean {
@@ -50,6 +64,11 @@ describe('statewire/net does as node:net does', () => {
   test('in at least 120 programs', () => {
     expect(programs.length).toBeGreaterThanOrEqual(120);
     expect(new Set(programs.map(({ name }) => name)).size).toBe(programs.length);
+  });
+
+  test('and few programs had to be run again', () => {
+    if (again.length > 0) console.warn(`run again: ${again.join('; ')}`);
+    expect(again.length).toBeLessThanOrEqual(BELIEVED);
   });
 
   test.each(programs.map(({ name }) => name))('%s', (name) => {
