@@ -32,6 +32,8 @@ export interface FlowResult {
   readonly received: number;
   readonly segments: number;
   readonly retransmissions: number;
+  /** Segments that the receiver has reported twice. */
+  readonly needless: number;
   readonly timeouts: number;
   /** Longest time without a new byte at the receiver, and the longest RTO of the sender, s. */
   readonly longestSilence: number;
@@ -70,6 +72,7 @@ class Flow {
       received: this.received,
       segments: counters.segmentsOut,
       retransmissions: counters.retransmitsFast + counters.retransmitsByTimer,
+      needless: counters.duplicatesReported,
       timeouts: counters.timeouts,
       longestSilence: Math.max(this.longestSilence, end - this.last) / 1e6,
       longestRto: this.longestRto / 1e6,

@@ -91,7 +91,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   functions_default: only(['freebsd'], "another of FreeBSD's TCP stacks"),
   rfc6675_pipe: only([1], 'a pipe that is not that of RFC 6675'),
   rfc3042: only([1], 'no limited transmit'),
-  do_prr: only([0], 'proportional rate reduction'),
+  do_prr: flag('prr'),
   pmtud_blackhole_detection: (value) => ({ mtuProbing: value === 0 ? 'off' : 'on' }),
   'fastopen.client_enable': only([0], 'TCP Fast Open'),
   'fastopen.server_enable': only([0], 'TCP Fast Open'),
@@ -122,11 +122,13 @@ const linux: Readonly<Record<string, Knob>> = {
   ip_default_ttl: times('ttl'),
   tcp_ecn: only([0, 2], 'ECN'),
   tcp_congestion_control: (_, text) => congestionNamed(text),
-  tcp_early_retrans: only([0], 'tail loss probes'),
-  tcp_recovery: only([0], 'RACK'),
+  // 3 is the tail loss probe; 1 and 2 were early retransmit, which it has taken the place of
+  tcp_early_retrans: (value) => (value === 1 || value === 2 ? lacks('early retransmit') : { tlp: value > 2 }),
+  // 2 and 4 change how RACK judges reordering
+  tcp_recovery: (value) => (value > 1 ? lacks('a RACK of another kind') : { rack: value === 1 }),
   tcp_dsack: flag('dsack'),
   tcp_fack: only([0], 'forward acknowledgment'),
-  tcp_frto: only([0], 'F-RTO'),
+  tcp_frto: flag('frto'),
   tcp_fastopen: only([0], 'TCP Fast Open'),
   tcp_mtu_probing: (value) =>
     value > 1 ? lacks('MTU probing without a black hole') : { mtuProbing: value === 0 ? 'off' : 'on' },

@@ -63,8 +63,8 @@ describe('commands', () => {
     ['tc qdisc add dev tun0 root pfifo limit 0', "the command 'tc qdisc add dev tun0 root pfifo limit 0'"],
     ['rm -rf /', "the command 'rm -rf /'"],
     ['sysctl net.ipv4.tcp_ecn=1', 'net.ipv4.tcp_ecn=1: ECN'],
-    ['sysctl net.ipv4.tcp_recovery=1', 'net.ipv4.tcp_recovery=1: RACK'],
-    ['sysctl net.ipv4.tcp_early_retrans=3', 'net.ipv4.tcp_early_retrans=3: tail loss probes'],
+    ['sysctl net.ipv4.tcp_recovery=2', 'net.ipv4.tcp_recovery=2: a RACK of another kind'],
+    ['sysctl net.ipv4.tcp_early_retrans=1', 'net.ipv4.tcp_early_retrans=1: early retransmit'],
     [
       'sysctl net.ipv4.tcp_congestion_control=vegas',
       'net.ipv4.tcp_congestion_control=vegas: the congestion control vegas',
