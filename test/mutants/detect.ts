@@ -1,6 +1,12 @@
-/** Looks for a mistake in the stack as it is loaded here, in seconds: by the search of the state space and by fuzzing. */
+/**
+ * Looks for a mistake in the stack as it is loaded here, in seconds: by the search of the state space, by fuzzing and
+ * by scripts.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { engineNamed } from '../../src/chart/index.ts';
 import { type Bounds, search } from '../../src/check/index.ts';
+import { parseScript, runScript } from '../../src/packetdrill/index.ts';
 import { hunt } from '../fuzz/campaign.ts';
 
 const NONE: Bounds = { losses: 0, dups: 0, reorder: 0, early: 0 };
@@ -31,6 +37,23 @@ export function fuzz(): string | undefined {
     const finding =
       hunt('solo', { seed, count: 200, shrink: false }) ?? hunt('duel', { seed, count: 50, shrink: false });
     if (finding !== undefined) return finding.flaw;
+  }
+  return undefined;
+}
+
+const SCRIPTS = 'test/packetdrill/scripts';
+
+/** What the scripts of packetdrill find; undefined: nothing. */
+export function packetdrill(): string | undefined {
+  const engine = engineNamed('compiled');
+  for (const name of readdirSync(SCRIPTS, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.pkt')) continue;
+    try {
+      const script = parseScript(readFileSync(join(SCRIPTS, name), 'utf8'), name);
+      runScript(script, { profile: 'rfc', strict: true, engine });
+    } catch (error) {
+      return String(error);
+    }
   }
   return undefined;
 }

@@ -16,7 +16,7 @@ export interface Mutant {
   readonly text: string;
   readonly instead: string;
   /** The one that finds it soonest. */
-  readonly quick: 'check' | 'fuzz';
+  readonly quick: 'check' | 'fuzz' | 'packetdrill';
 }
 
 export const mutants: readonly Mutant[] = [
@@ -195,5 +195,69 @@ export const mutants: readonly Mutant[] = [
     text: "delayedAck: { target: 'idle', actions: 'acknowledge' },",
     instead: "delayedAck: { target: 'idle' },",
     quick: 'fuzz',
+  },
+  {
+    name: 'cookie-unchecked',
+    what: 'Any ACK is taken for one that brings a SYN cookie back',
+    file: 'src/tcp/synCookies.ts',
+    text: 'return tableOf(local.address.length)[index] ?? 0;',
+    instead: 'return tableOf(local.address.length)[index & 3] ?? 0;',
+    quick: 'packetdrill',
+  },
+  {
+    name: 'frag-needed-grows',
+    what: 'The path MTU goes up when a router says that a packet was too big',
+    file: 'src/tcp/pathMtu.ts',
+    text: 'told >= quotedLength || (told >= this.mtu && !probe)',
+    instead: 'told < quotedLength',
+    quick: 'packetdrill',
+  },
+  {
+    name: 'prr-unproportional',
+    what: 'A recovery sends for all that arrives, not for its share',
+    file: 'src/tcp/prr.ts',
+    text: 'Math.ceil((this.delivered * ssthresh) / this.flight / smss) * smss',
+    instead: 'Math.ceil(this.delivered / smss) * smss',
+    quick: 'packetdrill',
+  },
+  {
+    name: 'tlp-silent',
+    what: 'The tail loss probe runs out and nothing is sent',
+    file: 'machines/lossProbe.ts',
+    text: "pto: { target: 'probing', actions: 'sendProbe' }",
+    instead: "pto: { target: 'probing' }",
+    quick: 'packetdrill',
+  },
+  {
+    name: 'frto-hasty',
+    what: 'F-RTO: the first ACK after a timeout is taken for an answer to what was sent first',
+    file: 'machines/spuriousTimeout.ts',
+    text: "ackAdvanced: [{ guard: 'newDataMayGo', target: 'awaitingSecond' }, { target: 'idle' }],",
+    instead: "ackAdvanced: { target: 'idle', actions: 'declareSpurious' },",
+    quick: 'packetdrill',
+  },
+  {
+    name: 'cubic-halves',
+    what: 'CUBIC halves the window at a loss',
+    file: 'src/tcp/congestion/cubic.ts',
+    text: 'return Math.floor(this.cwnd * BETA);',
+    instead: 'return Math.floor(this.cwnd / 2);',
+    quick: 'packetdrill',
+  },
+  {
+    name: 'stray-acks-unlimited',
+    what: 'Confused ends answer each other each time',
+    file: 'src/tcp/connection.ts',
+    text: 'now - this.strayAnsweredAt < invalidRateLimit',
+    instead: 'now < this.strayAnsweredAt',
+    quick: 'packetdrill',
+  },
+  {
+    name: 'rack-no-window',
+    what: 'RACK does not wait for what may only be late',
+    file: 'src/tcp/rack.ts',
+    text: 'return Math.min(this.steps * (minRtt >> 2), srtt);',
+    instead: 'return 0;',
+    quick: 'packetdrill',
   },
 ];
