@@ -1,8 +1,10 @@
 /** The examples, as their readers run them: on the built package. */
-import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { postgresServer, redisServer } from '../real/servers.ts';
 import { buildPackage, root } from './built.ts';
 
 let built: ReturnType<typeof buildPackage>;
@@ -25,17 +27,41 @@ test('the chat example finds its planted mistake with node:test', () => {
   expect(status).toBe(0);
 });
 
+/** Not in this process: a server of the test must go on while it waits. */
+async function runExample(name: string, env: NodeJS.ProcessEnv = process.env) {
+  const script = join('examples', 'programs', `${name}.js`);
+  const options = { cwd: built.folder, env, timeout: 30_000 };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], options);
+  return [stdout, stderr];
+}
+
 test.each([
   ['http', 'you asked for /hello'],
   ['http2', 'you asked for /hello'],
   ['undici', 'you asked for /hello'],
   ['ws', 'you said hello'],
-])('the example %s says %s, and ends', (name, words) => {
-  const script = join('examples', 'programs', `${name}.js`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
-    cwd: built.folder,
-    encoding: 'utf8',
-    timeout: 30_000,
+])('the example %s says %s, and ends', async (name, words) => {
+  expect(await runExample(name)).toEqual([`${words}\n`, '']);
+});
+
+describe('the examples of databases', () => {
+  const [redis, postgres] = [redisServer(), postgresServer()];
+
+  /** At the port of the test's server, in place of the usual one. */
+  function atPort(name: string, usual: string, port: number): void {
+    const script = join(built.folder, 'examples', 'programs', `${name}.js`);
+    writeFileSync(script, readFileSync(script, 'utf8').replaceAll(usual, String(port)));
+  }
+
+  test('ioredis', async (context) => {
+    atPort('ioredis', '6379', redis(context));
+    expect(await runExample('ioredis')).toEqual(['hello\n', '']);
   });
-  expect([stdout, stderr, status]).toEqual([`${words}\n`, '', 0]);
+
+  test('pg', async (context) => {
+    const port = postgres(context);
+    atPort('pg', '5432', port);
+    const env = { ...process.env, PGPORT: String(port) };
+    expect(await runExample('pg', env)).toEqual(["[ { word: 'hello' } ]\n", '']);
+  });
 });
