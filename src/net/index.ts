@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** `statewire/net`: sockets with node:net's API on a Statewire host. */
 export type { LinkConfig } from '../channel/profiles.ts';
 export type { Net } from './createNet.ts';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** `statewire/testing`: networks in virtual time for the tests of programs that use sockets. */
 export type { Impairments, TwoWays } from '../net/linkOptions.ts';
 export type { FakeTimers } from './fakeTimers.ts';
