@@ -58,6 +58,7 @@ function optionWords({ tcpi_options: options, tcpi_snd_wscale, tcpi_rcv_wscale }
     (options & 1) !== 0 ? 'ts' : '',
     (options & 2) !== 0 ? 'sack' : '',
     (options & 8) !== 0 ? 'ecn' : '',
+    (options & 16) !== 0 ? 'ecnseen' : '',
     (options & 4) !== 0 ? `wscale:${tcpi_snd_wscale},${tcpi_rcv_wscale}` : '',
   ];
 }

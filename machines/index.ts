@@ -2,6 +2,7 @@
 import { bbr } from './bbr.ts';
 import { connection } from './connection.ts';
 import { delayedAck } from './delayedAck.ts';
+import { ecn } from './ecn.ts';
 import type { Chart } from './event.ts';
 import { growth } from './growth.ts';
 import { keepAlive } from './keepAlive.ts';
@@ -20,6 +21,7 @@ import { spuriousTimeout } from './spuriousTimeout.ts';
 export * from './bbr.ts';
 export * from './connection.ts';
 export * from './delayedAck.ts';
+export * from './ecn.ts';
 export * from './event.ts';
 export * from './growth.ts';
 export * from './keepAlive.ts';
@@ -47,6 +49,7 @@ export const charts: Readonly<Record<string, Chart>> = {
   bbr,
   pacing,
   delayedAck,
+  ecn,
   persist,
   keepAlive,
   pathMtu,

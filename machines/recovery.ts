@@ -21,6 +21,8 @@ export interface RecoveryHost extends ChartHost {
   leaveRecovery(): void;
   /** RFC 3168 section 6.1.2: cut the rate, once for a window of data. */
   enterCwr(): void;
+  /** All that was outstanding when the rate was cut is there: the window is ssthresh. */
+  leaveCwr(): void;
   /** RFC 8985 section 7.4: the loss probe has repaired a loss without anybody's noticing: the rate is cut for it. */
   cutForProbe(): void;
   /** RFC 5681 (4): ssthresh is cut, the window is one segment. */
@@ -58,6 +60,7 @@ const machine = setup({
     deflate: ({ context }) => context.host.deflate(),
     leaveRecovery: ({ context }) => context.host.leaveRecovery(),
     enterCwr: ({ context }) => context.host.enterCwr(),
+    leaveCwr: ({ context }) => context.host.leaveCwr(),
     cutForProbe: ({ context }) => context.host.cutForProbe(),
     enterLoss: ({ context }) => context.host.enterLoss(),
     continueLoss: ({ context }) => context.host.continueLoss(),
@@ -85,7 +88,7 @@ const machine = setup({
       on: {
         lossInferred: { target: 'recovery', actions: 'continueRecovery' },
         partlyAcked: {},
-        recoveryPointAcked: { target: 'open', actions: 'leaveRecovery' },
+        recoveryPointAcked: { target: 'open', actions: 'leaveCwr' },
         timedOut: { target: 'loss', actions: 'continueLoss' },
         congestionExperienced: {},
         probeRepaired: {},

@@ -31,6 +31,12 @@ function flag(setting: keyof TcpConfig): Knob {
   return (value) => ({ [setting]: value !== 0 });
 }
 
+/** Linux and FreeBSD count alike. */
+function ecnUse(value: number): KnobEffect {
+  const ecn = (['off', 'on', 'accept'] as const)[value];
+  return ecn === undefined ? lacks('Accurate ECN') : { ecn };
+}
+
 /** What systems call the algorithms. */
 const congestionControls: Readonly<Record<string, TcpConfig['congestion']>> = {
   ...{ reno: 'newreno', newreno: 'newreno', cubic: 'cubic', bbr: 'bbr' },
@@ -85,7 +91,7 @@ const freebsd: Readonly<Record<string, Knob>> = {
   syncookies: (value) => ({ synCookies: value === 0 ? 'off' : 'on' }),
   syncookies_only: (value) => (value === 0 ? 'ignored' : { synCookies: 'always' }),
   maxtcptw: times('maxTimeWait'),
-  'ecn.enable': only([0, 2], 'ECN'),
+  'ecn.enable': ecnUse,
   'ecn.generalized': only([0], 'ECN'),
   'cc.algorithm': (_, text) => congestionNamed(text),
   functions_default: only(['freebsd'], "another of FreeBSD's TCP stacks"),
@@ -120,7 +126,8 @@ const linux: Readonly<Record<string, Knob>> = {
   tcp_invalid_ratelimit: times('invalidRateLimit'),
   tcp_rto_min_us: times('minimumRto', 1 / SECOND),
   ip_default_ttl: times('ttl'),
-  tcp_ecn: only([0, 2], 'ECN'),
+  tcp_ecn: ecnUse,
+  tcp_ecn_fallback: only([1], 'offering ECN in every SYN'),
   tcp_congestion_control: (_, text) => congestionNamed(text),
   // 3 is the tail loss probe; 1 and 2 were early retransmit, which it has taken the place of
   tcp_early_retrans: (value) => (value === 1 || value === 2 ? lacks('early retransmit') : { tlp: value > 2 }),

@@ -1,5 +1,5 @@
 /** Is the packet that was sent the one that the script expects? What differs, in words. */
-import { ACK, AE, CWR, ECE, formatFlags, PSH, SYN } from '../wire/tcp.ts';
+import { ACK, AE, formatFlags, PSH, SYN } from '../wire/tcp.ts';
 import { ScriptUnsupported } from './errors.ts';
 import { wrap } from './flow.ts';
 import { formatOptions } from './optionBytes.ts';
@@ -7,6 +7,9 @@ import type { PacketView } from './packetView.ts';
 import type { PacketAction, ScriptOption } from './script.ts';
 import type { Relaxation } from './settings.ts';
 import type { Timestamps } from './timestamps.ts';
+
+/** The values of the IP header's ECN field that a word stands for (RFC 3168 section 5). */
+const ECN_FIELDS = { noecn: [0], ect1: [1], ect0: [2], ce: [3], ect01: [1, 2] };
 
 export interface MatchRules {
   readonly relax: ReadonlySet<Relaxation>;
@@ -21,11 +24,8 @@ export function checkSupported(expected: PacketAction): void {
   const option = expected.options?.find(({ kind }) => kind === 'unsupported');
   if (option?.kind === 'unsupported') throw new ScriptUnsupported(`the TCP option ${option.name}`);
   const { ecn } = expected.ip;
-  if (
-    !expected.inbound &&
-    ((expected.flags & (ECE | CWR | AE)) !== 0 || (ecn !== undefined && ecn !== 'noecn'))
-  ) {
-    throw new ScriptUnsupported('ECN');
+  if (!expected.inbound && ((expected.flags & AE) !== 0 || ecn === 'ect1')) {
+    throw new ScriptUnsupported('Accurate ECN');
   }
 }
 
@@ -46,7 +46,8 @@ export function differences(expected: PacketAction, got: PacketView, rules: Matc
   compare('destination port', expected.ports?.destination, got.destinationPort);
   compare('type of service', expected.ip.tos, got.tos);
   compare('ttl', expected.ip.ttl, got.ttl);
-  if (expected.ip.ecn === 'noecn') compare('ECN', 0, got.ecn);
+  const { ecn } = expected.ip;
+  if (ecn !== undefined && !ECN_FIELDS[ecn].includes(got.ecn)) found.push(`ECN ${got.ecn}, not ${ecn}`);
   if (!got.rightBytes) found.push('the payload is not what was written at this place');
   if (expected.options !== undefined) compareOptions(expected, got, rules, found);
   return found;

@@ -7,6 +7,9 @@ import { decodeOptionList, formatOptions } from './optionBytes.ts';
 import { isPattern } from './pattern.ts';
 import type { ScriptOption } from './script.ts';
 
+/** The ECN field of the IP header, as scripts write it. */
+const MARKS: Readonly<Record<number, string>> = { 1: '[ect1] ', 2: '[ect0] ', 3: '[ce] ' };
+
 export interface PacketView {
   /** us */
   readonly time: number;
@@ -85,11 +88,12 @@ function relative(option: ScriptOption, isn: number): ScriptOption {
   };
 }
 
-/** `> P. 1:1001(1000) ack 1 win 65535 <nop,nop,TS val 1 ecr 2>` */
+/** `> [ect0] P. 1:1001(1000) ack 1 win 65535 <nop,nop,TS val 1 ecr 2>` */
 export function formatPacket(view: PacketView): string {
   if (view.text !== undefined) return view.text;
   const { flags, seq, length, ack, window, urgent, options } = view;
-  let text = `${view.inbound ? '<' : '>'} ${formatFlags(flags)} ${seq}:${wrap(seq + length)}(${length})`;
+  const mark = MARKS[view.ecn] ?? '';
+  let text = `${view.inbound ? '<' : '>'} ${mark}${formatFlags(flags)} ${seq}:${wrap(seq + length)}(${length})`;
   if (formatFlags(flags).includes('.')) text += ` ack ${ack}`;
   text += ` win ${window}`;
   if (urgent > 0) text += ` urg ${urgent}`;

@@ -91,6 +91,7 @@ function crossedSynAck(c: Connection, segment: Segment): boolean {
   if ((segment.flags & (SYN | ACK | RST)) !== (SYN | ACK)) return false;
   const ack = seq(segment.ack);
   if (seq(segment.seq) !== c.rcv.irs || !gt(ack, c.snd.una) || gt(ack, c.snd.nxt)) return false;
+  c.ecn.heardSynAgain(segment);
   takeWindow(c, segment, ack);
   c.sender.ackAdvanced(ack, segment);
   c.chart.send(connectionEvents['segment.synAck']);
@@ -122,6 +123,7 @@ function checkSequence(c: Connection, segment: Segment): boolean {
   if ((segment.flags & RST) !== 0) return false;
   c.host.counters.outsideWindow += 1;
   noteRepeated(c, segment);
+  if (repeatsSyn(c, segment)) c.ecn.heardSynAgain(segment);
   if (c.state === 'TIME_WAIT' && repeatsFin(c, segment)) c.chart.send(connectionEvents.finRepeated);
   else answerStray(c, segment);
   return false;
@@ -177,9 +179,14 @@ function checkRst(c: Connection, segment: Segment): boolean {
 function checkSyn(c: Connection, segment: Segment): boolean {
   if ((segment.flags & SYN) === 0) return true;
   // The SYN we know, come again with text: the SYN itself lies before the window and would be trimmed (3.10.7.4).
-  if (c.state === 'SYN_RECEIVED' && seq(segment.seq) === c.rcv.irs) c.acknowledge();
+  if (repeatsSyn(c, segment)) c.acknowledge();
   else c.chart.send(connectionEvents['segment.syn']);
   return false;
+}
+
+/** In SYN_RECEIVED the SYN that we know. */
+function repeatsSyn(c: Connection, segment: Segment): boolean {
+  return c.state === 'SYN_RECEIVED' && (segment.flags & SYN) !== 0 && seq(segment.seq) === c.rcv.irs;
 }
 
 /** Fifth, check the ACK field. */
@@ -327,6 +334,7 @@ function processText(c: Connection, segment: Segment): void {
     c.acknowledge();
     return;
   }
+  if (segment.payloadLength > 0) c.ecn.textArrives(segment);
   c.receiver.text(segment);
 }
 

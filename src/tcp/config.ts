@@ -11,6 +11,9 @@ export type Arq = 'tcp' | 'selective-repeat' | 'go-back-n';
 /** When a listener answers without keeping anything (Linux `tcp_syncookies` 0, 1, 2). */
 export type SynCookies = 'off' | 'on' | 'always';
 
+/** Whether congestion marks are asked for, or taken when the peer asks (Linux `tcp_ecn` 0, 2, 1). */
+export type EcnUse = 'off' | 'accept' | 'on';
+
 /** When the path MTU is found by probes (Linux `tcp_mtu_probing` 0 and 1). */
 export type MtuProbing = 'off' | 'on';
 
@@ -58,6 +61,8 @@ export interface TcpConfig {
   readonly frto: boolean;
   /** Take back a recovery that was not called for, by timestamps (RFC 3522, RFC 4015) and D-SACK (RFC 3708). */
   readonly eifel: boolean;
+  /** RFC 3168, with `arq: 'tcp'`: congestion marks instead of losses. */
+  readonly ecn: EcnUse;
   /** RFC 7323 */
   readonly windowScaling: boolean;
   /** RFC 7323 */
@@ -154,6 +159,7 @@ const linux: TcpConfig = {
   prr: true,
   frto: true,
   eifel: true,
+  ecn: 'accept',
   windowScaling: true,
   timestamps: true,
   nagle: true,
@@ -324,6 +330,7 @@ function toMicroseconds(ms: unknown): number {
 const words: Readonly<Record<string, readonly string[]>> = {
   arq: ['tcp', 'selective-repeat', 'go-back-n'],
   congestion: congestionNames,
+  ecn: ['off', 'accept', 'on'],
   mtuProbing: ['off', 'on'],
   synCookies: ['off', 'on', 'always'],
 };

@@ -17,6 +17,7 @@ import {
   saveConnection,
 } from './connectionSnapshot.ts';
 import type { ConnectionTrace } from './connectionTrace.ts';
+import { Ecn } from './ecn.ts';
 import type { Host } from './host.ts';
 import { type IcmpError, icmpErrorArrives } from './icmpError.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
@@ -81,6 +82,7 @@ export class Connection implements UserConnection {
   readonly persist: Persist;
   readonly keepAlive: KeepAlive;
   readonly pathMtu: PathMtu;
+  readonly ecn: Ecn;
   template: IpTemplate;
   handler: ConnectionHandler = {};
   readonly counters: ConnectionCounters = noCounters();
@@ -164,6 +166,7 @@ export class Connection implements UserConnection {
     this.persist = new Persist(this);
     this.keepAlive = new KeepAlive(this);
     this.pathMtu = new PathMtu(this);
+    this.ecn = new Ecn(this);
     if (saved === undefined) return;
     loadConnection(this, saved);
     this.#told = this.reason !== undefined;
@@ -523,6 +526,7 @@ export class Connection implements UserConnection {
     this.persist.close();
     this.keepAlive.close();
     this.pathMtu.close();
+    this.ecn.close();
     this.ackNow = false;
     this.synOwed = false;
     this.host.remove(this);

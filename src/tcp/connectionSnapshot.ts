@@ -5,6 +5,7 @@
 import type { ChartInstance, ChartSnapshot } from '../chart/chart.ts';
 import type { TcpConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import type { EcnSnapshot } from './ecn.ts';
 import type { PathMtuSnapshot } from './pathMtu.ts';
 import type { SentSample } from './rate.ts';
 import type { TuningSnapshot } from './receiveTuning.ts';
@@ -122,6 +123,7 @@ export interface ConnectionSnapshot {
   readonly persist: ProbeSnapshot;
   readonly keepAlive: ProbeSnapshot;
   readonly pathMtu: PathMtuSnapshot;
+  readonly ecn: EcnSnapshot;
 }
 
 /** What a snapshot takes over as it is. */
@@ -154,6 +156,7 @@ export function chartsOf(c: Connection): Readonly<Record<string, ChartInstance |
     spuriousTimeout: sender.recovery.timeout.chart,
     [congestion.chart.name]: congestion,
     delayedAck: receiver.chart,
+    ecn: c.ecn.chart,
     persist: c.persist.chart,
     pacing: c.sender.pacing.chart,
     keepAlive: c.keepAlive.chart,
@@ -181,6 +184,7 @@ export function saveConnection(c: Connection, opening: boolean): ConnectionSnaps
     persist: persist.snapshot(),
     keepAlive: keepAlive.snapshot(),
     pathMtu: c.pathMtu.snapshot(),
+    ecn: c.ecn.snapshot(),
   };
 }
 
@@ -201,5 +205,6 @@ export function loadConnection(c: Connection, saved: ConnectionSnapshot): void {
   c.persist.restore(saved.persist);
   c.keepAlive.restore(saved.keepAlive);
   c.pathMtu.restore(saved.pathMtu);
+  c.ecn.restore(saved.ecn);
   c.traced?.resume();
 }

@@ -2,9 +2,10 @@
  * What two SYNs settle between them: segment sizes (RFC 9293 section 3.7.1), window scaling and timestamps (RFC 7323),
  * SACK (RFC 2018). What we offer, and what counts once the peer's SYN is seen.
  */
-import { ACK, type Segment } from '../wire/tcp.ts';
+import { ACK, CWR, ECE, type Segment } from '../wire/tcp.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import { acceptsEcn, offersEcn } from './ecn.ts';
 import type { Host } from './host.ts';
 import { ReceiveTuning } from './receiveTuning.ts';
 import { stampOptions } from './synCookies.ts';
@@ -63,7 +64,9 @@ export function answerSyn(
   answer.windowScale = scaling ? scaleFor(ReceiveTuning.most(config)) : -1;
   const { sackPermitted } = answer;
   const windowScale = scaling ? syn.windowScale : -1;
-  answer.tsVal = stampOptions(host.timestamp(), { windowScale, sackPermitted, ecnFlags: 0 });
+  const ecnFlags = acceptsEcn(config) && offersEcn(syn) ? ECE | CWR : 0;
+  if (ecnFlags !== 0) answer.flags |= ECE;
+  answer.tsVal = stampOptions(host.timestamp(), { windowScale, sackPermitted, ecnFlags });
   answer.tsEcr = syn.tsVal;
 }
 
@@ -86,6 +89,7 @@ function timestampsWanted(config: ResolvedConfig, mss: number): boolean {
 export function negotiate(c: Connection, segment: Segment): void {
   const { config, snd, rcv } = c;
   const offered = offeredMss(segment, c.remote.address.length);
+  c.ecn.heardSyn(segment);
   c.sackOk = sackWanted(config) && segment.sackPermitted;
   c.timestampsOk =
     timestampsWanted(config, rcv.mss) && segment.hasTimestamps && offered >= SMALLEST_FOR_TIMESTAMPS;

@@ -17,7 +17,7 @@ export interface TcpInfo {
   /** Window or keep-alive probes unanswered. */
   readonly tcpi_probes: number;
   readonly tcpi_backoff: number;
-  /** 1 timestamps, 2 SACK, 4 window scaling */
+  /** 1 timestamps, 2 SACK, 4 window scaling, 8 ECN, 16 packets that may be marked have come */
   readonly tcpi_options: number;
   readonly tcpi_snd_wscale: number;
   readonly tcpi_rcv_wscale: number;
@@ -54,6 +54,8 @@ export interface TcpInfo {
   readonly tcpi_delivery_rate_app_limited: number;
   /** Segments known to have arrived. */
   readonly tcpi_delivered: number;
+  /** Of those, segments whose ACK told of congestion marks. */
+  readonly tcpi_delivered_ce: number;
   readonly tcpi_snd_wnd: number;
   readonly tcpi_rcv_wnd: number;
   /** Segments that the peer has reported twice by D-SACK. */
@@ -100,7 +102,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_retransmits: Math.max((queue.oldest?.transmissions ?? 1) - 1, 0),
     tcpi_probes: c.persist.probes + c.keepAlive.probes,
     tcpi_backoff: sender.backoff,
-    tcpi_options: Number(c.timestampsOk) + 2 * Number(c.sackOk) + 4 * Number(c.scalingOk),
+    tcpi_options: optionBits(c),
     tcpi_snd_wscale: snd.scale,
     tcpi_rcv_wscale: rcv.scale,
     tcpi_rto: rtt.backedOff(sender.backoff),
@@ -129,11 +131,17 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_delivery_rate: queue.rate.last,
     tcpi_delivery_rate_app_limited: Number(queue.rate.lastLimited),
     tcpi_delivered: Math.floor(queue.deliveredTotal / snd.mss),
+    tcpi_delivered_ce: Math.floor(counters.deliveredMarked / snd.mss),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiver.openWindow(),
     tcpi_dsack_dups: counters.duplicatesReported,
     tcpi_reord_seen: recovery.rack.reorderingSeen,
   };
+}
+
+function optionBits({ timestampsOk, sackOk, scalingOk, ecn }: Connection): number {
+  const bits = [timestampsOk, sackOk, scalingOk, ecn.agreed, ecn.seen];
+  return bits.reduce((sum, set, i) => sum + (set ? 1 << i : 0), 0);
 }
 
 function congestionState({ sender }: Connection): number {

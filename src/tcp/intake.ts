@@ -31,6 +31,7 @@ export class Intake {
     if (ip.protocol !== PROTOCOL_TCP) return this.#checkAddresses(packet) ?? 'notTcp';
     if (!verifyTcpChecksum(packet, ip)) return 'badChecksum';
     const flaw = decodeTcp(packet, ip.payloadOffset, ip.payloadLength, this.segment);
+    this.segment.ecn = ip.ecn;
     return flaw === 'ok' ? this.#checkAddresses(packet) : flaw;
   }
 

@@ -41,6 +41,7 @@ export class Lifecycle implements ConnectionHost {
 
   sendSyn(): void {
     this.#c.chooseIss();
+    this.#c.ecn.opens();
     this.#c.synOwed = true;
     this.#c.touch();
   }

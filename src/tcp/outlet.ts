@@ -37,7 +37,7 @@ export class Outlet {
     if (payloadLength > 0) c.sender.copy(segment.seq as Seq, packet, payloadOffset, payloadLength);
     segment.bytes = packet;
     segment.payloadOffset = payloadOffset;
-    const length = writeTcpPacket(packet, c.template, segment);
+    const length = writeTcpPacket(packet, c.template, segment, 0, segment.ecn);
     this.#leave(packet.subarray(0, length), c.id, why, cause);
   }
 

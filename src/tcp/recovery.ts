@@ -160,8 +160,9 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     const opens = this.#advanced > 0 && this.state === before && this.#settle();
     if (this.#advanced > 0 || this.#news) this.probe.moved();
     this.#inferLoss();
+    this.#hearEcho();
     this.probe.heard(this.#reported, this.#bare && this.#advanced === 0 && !this.#news);
-    return opens && this.state !== 'recovery';
+    return opens && this.state !== 'recovery' && this.state !== 'cwr';
   }
 
   /** The congestion control has heard of the ACK: the rate is cut further, or F-RTO decides. */
@@ -233,6 +234,14 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     this.chart.send(recoveryEvents.partlyAcked);
     // RFC 5681 section 3.1: slow start until ssthresh, also over what is sent again
     return state === 'loss';
+  }
+
+  /** RFC 3168 section 6.1.2: does it tell of marks, and of such that the rate has not been cut for? */
+  #hearEcho(): void {
+    const { ecn, sender } = this.#c;
+    // Where nothing was outstanding there is no rate to cut
+    if (ecn.callsForCut(sender.sample.ece) && (this.#advanced > 0 || sender.flight > 0))
+      this.congestionExperienced();
   }
 
   /** Is anything lost by now? */
@@ -346,6 +355,13 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     this.#undo.clear();
   }
 
+  leaveCwr(): void {
+    const congestion = this.#congestion;
+    // Nothing is lost: no burst can come of it (RFC 6582 fears one)
+    if (!congestion.ownsRecovery) congestion.cwnd = congestion.ssthresh;
+    this.dupAcks = 0;
+  }
+
   cutForProbe(): void {
     this.#cut('recovery');
     this.#undo.clear();
@@ -357,6 +373,7 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     const { snd, sender } = this.#c;
     const congestion = this.#congestion;
     this.point = snd.nxt;
+    this.#c.ecn.rateCut();
     this.probe.recoveryBegan();
     congestion.save();
     congestion.reduce(why, sender.flight);
@@ -376,6 +393,7 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     this.#congestion.save();
     this.#undo.begin(this.#c.snd.una, 0);
     this.#congestion.reduce('timeout', this.#c.sender.flight);
+    this.#c.ecn.rateCut();
     this.#lossWindow(true);
   }
 
@@ -403,6 +421,7 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
 
   undo(): void {
     this.#congestion.undo();
+    this.#c.ecn.cutUndone();
     this.#queue.restoreLost();
     this.#undo.clear();
     this.forced = false;

@@ -148,7 +148,7 @@ export class Sender implements RecordOwner {
     sample.priorInFlight = this.pipe;
     queue.rate.begin();
     sample.rtt = -1;
-    sample.ece = false;
+    sample.ece = this.#c.ecn.echoed(segment);
     this.recovery.ackBegins(segment, bare);
   }
 
@@ -161,6 +161,7 @@ export class Sender implements RecordOwner {
     sample.delivered = queue.deliveredTotal - sample.delivered;
     sample.lost = queue.lostTotal - sample.lost;
     sample.inFlight = this.pipe;
+    if (sample.ece) this.#c.counters.deliveredMarked += sample.delivered;
     this.#sampleRtt();
     sample.deliveredTotal = queue.deliveredTotal;
     sample.wait = this.pacing.wait;

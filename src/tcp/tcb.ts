@@ -24,6 +24,8 @@ export interface ConnectionCounters {
   /** Recoveries taken back as not called for. */
   undone: number;
   duplicateAcksIn: number;
+  /** Sequence numbers delivered by ACKs that told of congestion marks. */
+  deliveredMarked: number;
 }
 
 /** RFC 9293 section 3.3.1, the send sequence variables, and what goes with them. */
@@ -86,5 +88,6 @@ export function noCounters(): ConnectionCounters {
     lossProbes: 0,
     undone: 0,
     duplicateAcksIn: 0,
+    deliveredMarked: 0,
   };
 }

@@ -223,6 +223,7 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
   c.sender.queue.sendOrder.sent(record);
   c.sender.recovery.sent(record, again && why !== 'lossProbe');
   if (again) {
+    if (record.syn) c.ecn.synAgain();
     c.sender.retransmitted += record.length;
     if (why === 'fast') c.counters.retransmitsFast += 1;
     else if (why === 'timer') c.counters.retransmitsByTimer += 1;
@@ -232,7 +233,8 @@ function sendRecord(c: Connection, record: SegmentRecord, why: SendReason): void
   if (c.chart.state !== 'CLOSED' && !record.chart.done) record.chart.send(segmentEvents.sent);
   const dataTo = record.fin ? add(record.end, -1) : record.end;
   const length = record.syn ? 0 : Math.max(distance(dataTo, record.start), 0);
-  emit(c, flagsOf(c, record, dataTo), record.start, length, why, c.cause);
+  const fresh = !again && length > 0 && why !== 'probe';
+  emit(c, flagsOf(c, record, dataTo), record.start, length, why, c.cause, fresh);
   if (length === 0) return;
   sender.usage.dataSent(c.now());
   sender.pacing.sent(length);
@@ -253,15 +255,24 @@ export function sendReset(c: Connection): void {
   emit(c, RST | ACK, c.snd.nxt, 0, 'reset', c.host.cause);
 }
 
-/** Fills in a segment of this connection and hands it to the host. */
-function emit(c: Connection, flags: number, from: Seq, length: number, why: SendReason, cause: number): void {
+/** Fills in a segment of this connection and hands it to the host; `fresh`: its data has not been sent before. */
+function emit(
+  c: Connection,
+  flags: number,
+  from: Seq,
+  length: number,
+  why: SendReason,
+  cause: number,
+  fresh = false,
+): void {
   const { host, rcv } = c;
   const segment = host.outlet.segment;
   segment.clear();
   segment.sourcePort = c.local.port;
   segment.destinationPort = c.remote.port;
   segment.seq = from;
-  segment.flags = flags;
+  segment.flags = flags | c.ecn.flags(flags, fresh);
+  segment.ecn = c.ecn.field(fresh);
   segment.payloadLength = length;
   if (gt(c.snd.up, from) && (flags & (SYN | RST)) === 0) addUrgent(c, segment);
   if ((flags & SYN) !== 0) offer(c, segment);

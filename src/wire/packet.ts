@@ -132,5 +132,6 @@ export function parseTcpPacket(packet: Uint8Array): TcpPacket | PacketReason {
   if (ip.protocol !== PROTOCOL_TCP) return 'notTcp';
   if (!verifyTcpChecksum(packet, ip)) return 'badChecksum';
   const reason = decodeTcp(packet, ip.payloadOffset, ip.payloadLength, segment);
+  segment.ecn = ip.ecn;
   return reason === 'ok' ? { ip, segment } : reason;
 }

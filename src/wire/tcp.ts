@@ -62,6 +62,9 @@ export class Segment implements OptionFields {
   tsVal = 0;
   tsEcr = 0;
 
+  /** Of the IP header around it: its ECN field (RFC 3168 section 5). */
+  ecn = 0;
+
   /** The packet that the payload lies in. */
   bytes: Uint8Array = NOTHING;
   payloadOffset = 0;
@@ -87,6 +90,7 @@ export class Segment implements OptionFields {
     this.window = 0;
     this.urgentPointer = 0;
     clearOptions(this);
+    this.ecn = 0;
     this.bytes = NOTHING;
     this.payloadOffset = 0;
     this.payloadLength = 0;

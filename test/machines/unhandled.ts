@@ -188,12 +188,29 @@ const pathMtu: readonly Unhandled[] = [
   },
 ];
 
+const ecn: readonly Unhandled[] = [
+  {
+    events: ['offered', 'agreed', 'synLost'],
+    states: ['quiet', 'echoing'],
+    because: 'both ends have agreed',
+  },
+  {
+    events: ['markArrived', 'cwrArrived'],
+    states: ['off', 'offering'],
+    because: 'marks mean nothing before both ends have agreed: nobody looks at them',
+  },
+  { events: ['synLost', 'declined'], states: ['off'], because: 'nothing has been offered' },
+  { events: ['offered'], states: ['offering'], because: 'a connection is opened once' },
+  { events: ['declined'], states: ['echoing'], because: 'a mark comes with text, so the handshake is over' },
+];
+
 export const unhandled: Readonly<Record<string, readonly Unhandled[]>> = {
   connection,
   segment,
   recovery,
   pathMtu,
   lossProbe,
+  ecn,
   spuriousTimeout,
   session,
 };

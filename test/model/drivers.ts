@@ -2,6 +2,7 @@
 import { growth } from './congestionDrivers.ts';
 import { connection } from './connectionDriver.ts';
 import type { Driver } from './driver.ts';
+import { ecn } from './ecnDriver.ts';
 import { linkQuality, linkUp } from './linkDrivers.ts';
 import { pathMtu } from './pathMtuDriver.ts';
 import { bbr, pacing } from './rateDrivers.ts';
@@ -14,6 +15,6 @@ import { delayedAck, keepAlive, persist } from './timerDrivers.ts';
 export const drivers = [
   ...[connection, segment, recovery, growth, bbr, pacing],
   ...[lossProbe, reordering, spuriousTimeout],
-  ...[delayedAck, persist, keepAlive, pathMtu],
+  ...[delayedAck, ecn, persist, keepAlive, pathMtu],
   ...[linkQuality, linkUp, session],
 ] as unknown as readonly Driver[];

@@ -132,6 +132,7 @@ export const recovery: Driver<RecoveryRig> = {
       expect(cwnd).toBe(MSS);
     // RFC 6582 section 3.2 (3): down to the flight, which is nothing, and one segment
     if (action === 'leaveRecovery') expect(cwnd).toBe(2 * MSS);
+    if (action === 'leaveCwr') expect(cwnd).toBe(ssthresh);
     if (action === 'leaveLoss') expect(cwnd).toBe(rig.cwnd);
     if (action === 'undo') expect(cwnd).toBeGreaterThanOrEqual(WINDOW * MSS);
     const resent = rig.heard.map(({ seq }) => seq);

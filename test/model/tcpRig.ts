@@ -10,6 +10,8 @@ import {
   ACK,
   buildIcmpPacket,
   buildTcpPacket,
+  CWR,
+  ECE,
   FIN,
   formatFlags,
   PSH,
@@ -21,7 +23,7 @@ import {
 import { prepare, type Rig } from './driver.ts';
 import { Tap } from './tap.ts';
 
-const BITS: Readonly<Record<string, number>> = { F: FIN, S: SYN, R: RST, P: PSH, '.': ACK };
+const BITS: Readonly<Record<string, number>> = { F: FIN, S: SYN, R: RST, P: PSH, '.': ACK, E: ECE, W: CWR };
 const LOCAL = Uint8Array.of(10, 0, 0, 1);
 const REMOTE = Uint8Array.of(10, 0, 0, 2);
 const ISS = 0xffff_fff0;
@@ -38,6 +40,8 @@ export interface Said {
   readonly sack?: readonly (readonly [number, number])[];
   readonly sackPermitted?: boolean;
   readonly windowScale?: number;
+  /** The ECN field of the IP header. */
+  readonly ecn?: number;
 }
 
 /** A segment of the host. */
@@ -47,6 +51,8 @@ export interface Heard {
   readonly ack: number;
   readonly length: number;
   readonly text: string;
+  /** The ECN field of the IP header. */
+  readonly ecn: number;
 }
 
 export interface RigOptions {
@@ -119,6 +125,7 @@ export class TcpRig implements Rig {
       ack: (flags & ACK) === 0 ? 0 : (ack - IRS) | 0,
       length: payloadLength,
       text: new TextDecoder().decode(bytes.subarray(payloadOffset, payloadOffset + payloadLength)),
+      ecn: parsed.ip.ecn,
     });
   }
 
@@ -148,9 +155,9 @@ export class TcpRig implements Rig {
   }
 
   /** Passive OPEN, and the SYN that makes it a connection. */
-  accept(): void {
+  accept(syn = 'S'): void {
     this.host.listen({ port: 80, onConnection: () => {} });
-    this.say('S');
+    this.say(syn);
     this.connection.handler = this.#handler;
   }
 
@@ -173,6 +180,7 @@ export class TcpRig implements Rig {
       sack,
       sackPermitted,
       windowScale,
+      ecn = 0,
     } = said;
     const packet = buildTcpPacket({
       source: REMOTE,
@@ -183,6 +191,7 @@ export class TcpRig implements Rig {
       ack: (bits & ACK) === 0 ? 0 : (ISS + ack) >>> 0,
       flags: bits,
       window,
+      ecn,
       ...((bits & SYN) === 0 ? {} : { mss: MSS }),
       ...(payload === undefined ? {} : { payload }),
       ...(windowScale === undefined ? {} : { windowScale }),

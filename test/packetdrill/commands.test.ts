@@ -49,7 +49,7 @@ describe('commands', () => {
     'tc qdisc add dev tun0 root pfifo',
     'sysctl -w kern.ipc.maxsockbuf=2097152',
     'sysctl -w net.inet.tcp.hostcache.purgenow=1',
-    'sysctl -w net.inet.tcp.ecn.enable=2',
+    'sysctl -w net.inet.tcp.ecn.generalized=0',
     'sysctl net.inet.tcp.msl',
   ])('%s: ignored, and told', (text) => {
     expect(readCommand(text).map(({ kind }) => kind)).toEqual(['ignored']);
@@ -62,7 +62,7 @@ describe('commands', () => {
     ['nstat -n', "the command 'nstat -n'"],
     ['tc qdisc add dev tun0 root pfifo limit 0', "the command 'tc qdisc add dev tun0 root pfifo limit 0'"],
     ['rm -rf /', "the command 'rm -rf /'"],
-    ['sysctl net.ipv4.tcp_ecn=1', 'net.ipv4.tcp_ecn=1: ECN'],
+    ['sysctl net.ipv4.tcp_ecn=3', 'net.ipv4.tcp_ecn=3: Accurate ECN'],
     ['sysctl net.ipv4.tcp_recovery=2', 'net.ipv4.tcp_recovery=2: a RACK of another kind'],
     ['sysctl net.ipv4.tcp_early_retrans=1', 'net.ipv4.tcp_early_retrans=1: early retransmit'],
     [
@@ -131,7 +131,7 @@ describe('variables', () => {
   });
 
   test('are put back at the end of a script: nobody sees it', () => {
-    const restored = ['net.ipv4.tcp_sack=0', 'net.inet.tcp.ecn.enable=1', 'net.inet.tcp.rfc6675_pipe=0'];
+    const restored = ['net.ipv4.tcp_sack=0', 'net.inet.tcp.ecn.enable=3', 'net.inet.tcp.rfc6675_pipe=0'];
     for (const variable of restored) {
       const end = `+0 \`sysctl -w ${variable}\`\n+0 close(3) = 0`;
       expect(outcome(`${open}${end}`)).toBe('passed');
@@ -141,7 +141,8 @@ describe('variables', () => {
     }
     // What is not a variable is still unsupported, and what is asked for at the start still counts
     expect(outcome(`${open}+0 \`nstat\``)).toContain("unsupported: the command 'nstat'");
-    expect(outcome('`sysctl net.ipv4.tcp_ecn=1`\n0 < . 1:1(0) ack 1 win 9')).toContain('tcp_ecn=1: ECN');
+    const accurate = '`sysctl net.ipv4.tcp_ecn=3`\n0 < . 1:1(0) ack 1 win 9';
+    expect(outcome(accurate)).toContain('tcp_ecn=3: Accurate ECN');
   });
 
   test('that a setting cannot have are unsupported, also as a socket option', () => {

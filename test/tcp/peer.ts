@@ -12,6 +12,8 @@ import { Random } from '../../src/time/random.ts';
 import {
   ACK,
   buildTcpPacket,
+  CWR,
+  ECE,
   FIN,
   formatFlags,
   PSH,
@@ -23,7 +25,17 @@ import {
 } from '../../src/wire/index.ts';
 import { byteAt } from './watch.ts';
 
-const BITS: Readonly<Record<string, number>> = { F: FIN, S: SYN, R: RST, P: PSH, '.': ACK, U: URG, '-': 0 };
+const BITS: Readonly<Record<string, number>> = {
+  F: FIN,
+  S: SYN,
+  R: RST,
+  P: PSH,
+  '.': ACK,
+  U: URG,
+  E: ECE,
+  W: CWR,
+  '-': 0,
+};
 const LOCAL = Uint8Array.of(10, 0, 0, 1);
 const REMOTE = Uint8Array.of(10, 0, 0, 2);
 export const HOST_PORT = 80;
@@ -45,6 +57,8 @@ export interface FromPeer {
   readonly sack?: readonly (readonly [number, number])[];
   readonly timestamps?: readonly [number, number];
   readonly port?: number;
+  /** The ECN field of the IP header. */
+  readonly ecn?: number;
 }
 
 export interface PeerOptions {
@@ -174,6 +188,7 @@ export class Peer {
       length = 0,
       sack,
       port = PEER_PORT,
+      ecn = 0,
     } = fields;
     const { mss, windowScale, sackPermitted, timestamps } = fields;
     const packet = buildTcpPacket({
@@ -185,6 +200,7 @@ export class Peer {
       ack: (bits & ACK) !== 0 ? (this.iss + ack) >>> 0 : 0,
       flags: bits,
       window: win,
+      ecn,
       payload: Uint8Array.from({ length }, (_, i) => byteAt(seq + i, SALT)),
       ...(mss === undefined ? {} : { mss }),
       ...(windowScale === undefined ? {} : { windowScale }),

@@ -98,8 +98,8 @@ describe('reopening from TIME_WAIT (RFC 9293 section 3.6.1, MAY-2)', () => {
 });
 
 describe('a SYN that offers ECN (RFC 3168 section 6.1.1)', () => {
-  it('is taken as a SYN, and answered without', () => {
-    const p = new Peer();
+  it('is taken as a SYN by a host without, and answered without', () => {
+    const p = new Peer({ tcp: { ecn: 'off' } });
     p.listen();
     p.host.receive(
       buildTcpPacket({

@@ -238,6 +238,7 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'ssthresh and cwnd become half of what was in flight; the recovery point is noted.',
   ],
   'recovery deflate': ['RFC 6582 section 3.2', 'The window deflates by what was acknowledged.'],
+  'recovery leaveCwr': ['RFC 9937 section 6', 'The rate is cut: the window is ssthresh.'],
   'recovery leaveRecovery': ['RFC 6582 section 3.2', 'The window is ssthresh again.'],
   'recovery enterLoss': [
     'RFC 5681 section 3.1',
@@ -314,6 +315,21 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
     'ACK at the end of this input: out of order, a gap filled, or a second full segment.',
   ],
   'delayedAck delayedAck': [`${TCP}3.8.6.3`, 'The delayed ACK timer.'],
+
+  'ecn offered': ['RFC 3168 section 6.1.1', 'Our SYN asks for congestion marks: ECE and CWR.'],
+  'ecn synLost': [
+    'RFC 3168 section 6.1.1.1',
+    'No answer: the SYN may have been dropped for its flags, and goes out again without.',
+  ],
+  'ecn agreed': ['RFC 3168 section 6.1.1', 'Both ends know congestion marks: new data may be marked.'],
+  'ecn declined': ['RFC 3168 section 6.1.1', 'The peer does not offer congestion marks.'],
+  'ecn markArrived': ['RFC 3168 section 6.1.3', 'A router has marked the packet instead of dropping it.'],
+  'ecn cwrArrived': ['RFC 3168 section 6.1.3', 'The sender has cut its rate: it need not be told any more.'],
+  'ecn withdraw': ['RFC 3168 section 6.1.1', 'After a SYN without the offer nothing of ours may be marked.'],
+  'ecn acknowledge': [
+    'RFC 3168 section 6.1.3',
+    'ACK at the end of this input, with ECE while marks are echoed: the sender must not wait for it.',
+  ],
 
   'pathMtu tooBig': ['RFC 1191 section 3', 'A router says that a segment is too large for the next hop.'],
   'pathMtu blackHoleSuspected': [
