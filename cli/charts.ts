@@ -17,6 +17,7 @@ export const DECIDES: Readonly<Record<string, string>> = {
   spuriousTimeout: 'whether a timeout was called for, by the ACKs that follow it (F-RTO)',
   ecn: 'whether congestion marks mean something, and how long one is echoed',
   bbr: 'what BBR is after: the bandwidth, an empty queue, more bandwidth, the round trip',
+  bbr3: 'what BBR, version 3, is after: as bbr, and how much may be in flight before too much is lost',
   pacing: 'when the next segment may leave by its rate',
   growth: 'how the congestion window grows: slow start or congestion avoidance',
   delayedAck: 'when an ACK is sent: at once, or later with others',

@@ -1,5 +1,6 @@
 /** All charts of Statewire, by name. */
 import { bbr } from './bbr.ts';
+import { bbr3 } from './bbr3.ts';
 import { connection } from './connection.ts';
 import { delayedAck } from './delayedAck.ts';
 import { ecn } from './ecn.ts';
@@ -19,6 +20,7 @@ import { session } from './session.ts';
 import { spuriousTimeout } from './spuriousTimeout.ts';
 
 export * from './bbr.ts';
+export * from './bbr3.ts';
 export * from './connection.ts';
 export * from './delayedAck.ts';
 export * from './ecn.ts';
@@ -47,6 +49,7 @@ export const charts: Readonly<Record<string, Chart>> = {
   spuriousTimeout,
   growth,
   bbr,
+  bbr3,
   pacing,
   delayedAck,
   ecn,

@@ -39,7 +39,7 @@ function ecnUse(value: number): KnobEffect {
 
 /** What systems call the algorithms. */
 const congestionControls: Readonly<Record<string, TcpConfig['congestion']>> = {
-  ...{ reno: 'newreno', newreno: 'newreno', cubic: 'cubic', bbr: 'bbr' },
+  ...{ reno: 'newreno', newreno: 'newreno', cubic: 'cubic', bbr: 'bbr', bbr3: 'bbr3' },
 };
 
 /** The setting that a system's name of a congestion control means. */

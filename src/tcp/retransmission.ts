@@ -6,6 +6,7 @@
  * becomes true of it.
  */
 import { segmentEvents } from '../../machines/segment.ts';
+import type { CongestionControl } from './congestion/congestion.ts';
 import type { QueueSnapshot } from './connectionSnapshot.ts';
 import { DeliveryRate } from './rate.ts';
 import { Mark, type SegmentRecord } from './record.ts';
@@ -39,6 +40,8 @@ export class RetransmissionQueue {
   /** Those in flight, as they were sent. */
   readonly sendOrder = new SendOrder();
   readonly #delivered: (record: SegmentRecord) => void;
+  /** Told of each segment given up for lost, if it wants to be. */
+  congestion: Pick<CongestionControl, 'lost'> | undefined;
   #records: SegmentRecord[] = [];
   /** Place of the oldest record in the array, and its index. */
   #head = 0;
@@ -246,7 +249,12 @@ export class RetransmissionQueue {
   markLost(record: SegmentRecord): void {
     if (record.mark !== Mark.inFlight) return;
     record.chart.send(segmentEvents.markedLost);
+    this.#countLost(record);
+  }
+
+  #countLost(record: SegmentRecord): void {
     this.lostTotal += record.length;
+    this.congestion?.lost?.(record, this.lostTotal, this.deliveredTotal);
     this.queueLost(record);
   }
 
@@ -292,10 +300,7 @@ export class RetransmissionQueue {
     for (const record of this) {
       if (reneged && record.mark === Mark.sacked) record.chart.send(segmentEvents.reneged);
       if (record.mark === Mark.inFlight && !mayArrive(record)) record.chart.send(segmentEvents.markedLost);
-      if (record.mark === Mark.lost) {
-        this.lostTotal += record.length;
-        this.queueLost(record);
-      }
+      if (record.mark === Mark.lost) this.#countLost(record);
     }
     this.#lossEdge = this.#base + this.size;
     this.#sackedAbove = 0;

@@ -63,6 +63,7 @@ export class Sender implements RecordOwner {
     this.congestion = createCongestionControl(config.congestion, {
       ...{ owner: connection, smss: connection.snd.mss, initialWindow, abcLimit, hystart },
     });
+    if (this.congestion.lost !== undefined) this.queue.congestion = this.congestion;
   }
 
   get marked(): [number, number, number, number] {
@@ -168,6 +169,7 @@ export class Sender implements RecordOwner {
     sample.recovery = this.recovery.state;
     sample.srtt = this.rtt.srtt;
     sample.cwndLimited = this.usage.cwndLimited(this.congestion.cwnd, this.congestion.ssthresh);
+    sample.atWindow = this.usage.atWindow;
     sample.roundStart = geq(this.#c.snd.una, this.#roundEnd);
     if (sample.roundStart) this.#roundEnd = this.#c.snd.nxt;
     if (this.#c.config.arq === 'tcp' && (opens || this.congestion.ownsRecovery))

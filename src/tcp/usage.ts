@@ -25,6 +25,11 @@ export class WindowUsage {
     return this.#limited || (cwnd < ssthresh && cwnd < 2 * this.#most);
   }
 
+  /** In the window of data at hand something had to wait for the congestion window. */
+  get atWindow(): boolean {
+    return this.#limited;
+  }
+
   /** An input is done and all was sent that may be; `limited`: some had to wait for the congestion window. */
   sent(limited: boolean, una: Seq, nxt: Seq): void {
     if (!limited && !this.#news) return;

@@ -8,9 +8,10 @@
 import type { Chart } from '../../../machines/event.ts';
 import type { ChartInstance } from '../../chart/chart.ts';
 import { noRateSample, type RateSample } from '../rate.ts';
+import type { SegmentRecord } from '../record.ts';
 
 /** The algorithms there are. */
-export const congestionNames = ['cubic', 'newreno', 'bbr'] as const;
+export const congestionNames = ['cubic', 'newreno', 'bbr', 'bbr3'] as const;
 
 export type CongestionName = (typeof congestionNames)[number];
 
@@ -44,6 +45,8 @@ export interface AckSample {
   roundStart: boolean;
   /** The window, and nothing else, kept data from being sent (RFC 7661 section 4.1). */
   cwndLimited: boolean;
+  /** Something had to wait for the window (Linux's is_cwnd_limited). */
+  atWindow: boolean;
   /** How fast the network delivers. */
   readonly rate: RateSample;
   /** Delivered over the connection's life. */
@@ -73,6 +76,7 @@ export function noSample(): AckSample {
     srtt: 0,
     roundStart: false,
     cwndLimited: true,
+    atWindow: false,
     rate: noRateSample(),
     deliveredTotal: 0,
     ackDelayed: false,
@@ -93,6 +97,8 @@ export interface CongestionOwner {
   /** What is in flight is no measure of the path: the sender does not send what it could. */
   markAppLimited(): void;
   readonly appLimited: boolean;
+  /** The peer reports by SACK what it has. */
+  readonly sackOk: boolean;
 }
 
 /** What an algorithm begins with. */
@@ -125,6 +131,8 @@ export interface CongestionControl {
   start(smss: number, initialWindow: number): void;
   /** An ACK outside of recovery; every ACK for one that owns its recovery. */
   acked(sample: AckSample): void;
+  /** A segment is given up for lost: bytes lost and delivered over the connection's life, with it. */
+  lost?(record: SegmentRecord, lostTotal: number, deliveredTotal: number): void;
   /** Something was lost, or marked: ssthresh from the FlightSize. */
   reduce(why: Reduction, flight: number): void;
   /** The loss window (RFC 5681 section 3.1); `first`: not again for the same data. */

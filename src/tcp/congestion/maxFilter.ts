@@ -3,13 +3,14 @@
  * window (Kathleen Nichols' algorithm, as in Linux's win_minmax.c). Time is whatever is counted.
  */
 export class MaxFilter {
-  readonly #length: number;
+  /** How far back the window reaches. */
+  length: number;
   /** The best samples, best first, each later than the one before: times and values. */
   #times: [number, number, number] = [0, 0, 0];
   #values: [number, number, number] = [0, 0, 0];
 
   constructor(length: number) {
-    this.#length = length;
+    this.length = length;
   }
 
   get value(): number {
@@ -23,7 +24,7 @@ export class MaxFilter {
 
   add(time: number, value: number): void {
     const [times, values] = [this.#times, this.#values];
-    if (value >= values[0] || time - times[2] > this.#length) {
+    if (value >= values[0] || time - times[2] > this.length) {
       this.reset(time, value);
       return;
     }
@@ -36,11 +37,11 @@ export class MaxFilter {
   #age(time: number, value: number): void {
     const times = this.#times;
     const age = time - times[0];
-    if (age > this.#length) {
+    if (age > this.length) {
       this.#shift(time, value);
-      if (time - times[0] > this.#length) this.#shift(time, value);
-    } else if (times[1] === times[0] && age > this.#length / 4) this.#replace(1, time, value);
-    else if (times[2] === times[1] && age > this.#length / 2) this.#replace(2, time, value);
+      if (time - times[0] > this.length) this.#shift(time, value);
+    } else if (times[1] === times[0] && age > this.length / 4) this.#replace(1, time, value);
+    else if (times[2] === times[1] && age > this.length / 2) this.#replace(2, time, value);
   }
 
   /** From this place on it is this sample. */

@@ -19,6 +19,7 @@ export const owner: CongestionOwner = {
   random: () => 0,
   markAppLimited: () => {},
   appLimited: false,
+  sackOk: true,
 };
 
 /** An ACK; what is not given is as if it brought nothing. */
