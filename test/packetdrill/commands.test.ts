@@ -203,7 +203,7 @@ describe('socket options that are settings', () => {
       outcome(
         open + names.map((name) => `+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, "${name}", 9) = 0\n`).join(''),
       );
-    for (const name of ['reno', 'newreno', 'cubic', 'bbr']) expect(choose(name)).toBe('passed');
+    for (const name of ['reno', 'newreno', 'cubic', 'bbr', 'bbr3']) expect(choose(name)).toBe('passed');
     expect(choose('vegas')).toContain('the congestion control vegas');
     expect(choose('bbr', 'reno')).toContain('the congestion control reno of one socket');
   });

@@ -179,6 +179,7 @@ const setting = (engine: Engine): fc.Arbitrary<Setting> =>
         .map(bothWays),
       tcp: fc.record({
         mss: fc.constantFrom(5, 100, 1000),
+        congestion: fc.constantFrom('cubic' as const, 'newreno' as const, 'bbr' as const, 'bbr3' as const),
         arq: fc.constantFrom('tcp' as const, 'selective-repeat' as const, 'go-back-n' as const),
         receiveBuffer: fc.constantFrom(300, 5000, 100_000),
         sendBuffer: fc.constantFrom(500, 100_000),

@@ -292,6 +292,56 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
   'bbr restoreWindow': ['draft-cardwell-iccrg-bbr 4.3.5', 'The window is what it was before.'],
   'bbr after.probeRttTime': ['draft-cardwell-iccrg-bbr 4.3.5', '200 ms with four segments in flight.'],
 
+  'bbr3 delivered': [
+    'draft-ietf-ccwg-bbr-06 5.3',
+    'An ACK: the model of the path is up to date, startup may be over.',
+  ],
+  'bbr3 flightChanged': [
+    'draft-ietf-ccwg-bbr-06 5.3.3',
+    'An ACK: is it time for the next phase of the cycle?',
+  ],
+  'bbr3 rttSampled': [
+    'draft-ietf-ccwg-bbr-06 5.3.4',
+    'An ACK: has nothing as short as the shortest round trip been seen for five seconds?',
+  ],
+  'bbr3 lossTooHigh': [
+    'draft-ietf-ccwg-bbr-06 5.5.10.2',
+    'Of what was in flight in the probe more than 2 % is lost.',
+  ],
+  'bbr3 recoveryUndone': [
+    'draft-ietf-ccwg-bbr-06 5.5.11.2',
+    'Nothing was lost: back to the phase that a loss ended.',
+  ],
+  'bbr3 restarted': ['draft-ietf-ccwg-bbr-06 5.4', 'Data after an idle time: at the estimated rate.'],
+  'bbr3 noteSafeFlight': [
+    'draft-ietf-ccwg-bbr-06 5.3.1.3',
+    'What was delivered in the round is what can be in flight.',
+  ],
+  'bbr3 startDrain': ['draft-ietf-ccwg-bbr-06 5.3.2', 'The queue drains: half the rate.'],
+  'bbr3 startDown': [
+    'draft-ietf-ccwg-bbr-06 5.3.3.1',
+    'The cycle begins: a little less than is delivered, and a wait of two to three seconds.',
+  ],
+  'bbr3 startRefill': [
+    'draft-ietf-ccwg-bbr-06 5.3.3.3',
+    'A round trip to fill the pipe; what was lost in the last cycle bounds no longer.',
+  ],
+  'bbr3 startUp': ['draft-ietf-ccwg-bbr-06 5.3.3.4', 'A quarter more, as long as it brings more.'],
+  'bbr3 noteCaution': [
+    'draft-ietf-ccwg-bbr-06 5.3.3.5',
+    'The probe before lost too much: this one ends where that began to.',
+  ],
+  'bbr3 forgetExcess': ['draft-ietf-ccwg-bbr-06 5.3.3.5', 'This probe lost no more than it may.'],
+  'bbr3 saveWindow': ['draft-ietf-ccwg-bbr-06 5.3.4', 'The window to come back to is kept.'],
+  'bbr3 startProbeRtt': [
+    'draft-ietf-ccwg-bbr-06 5.3.4',
+    'Half of what the path holds, to see how short the round trip is.',
+  ],
+  'bbr3 startRound': ['draft-ietf-ccwg-bbr-06 5.3.4', 'So little is in flight: a round trip with it begins.'],
+  'bbr3 restoreWindow': ['draft-ietf-ccwg-bbr-06 5.3.4', 'The window is what it was before.'],
+  'bbr3 after.probeRttTime': ['draft-ietf-ccwg-bbr-06 5.3.4', '200 ms with half of what the path holds.'],
+  'bbr3 probeRttTime': ['draft-ietf-ccwg-bbr-06 5.3.4', '200 ms.'],
+
   'pacing segmentSent': [
     'draft-cardwell-iccrg-bbr 4.2.1',
     'A segment has left: is it ahead of its rate now?',

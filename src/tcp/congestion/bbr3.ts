@@ -10,7 +10,7 @@ import { type Bbr3Host, bbr3, bbr3Events } from '../../../machines/bbr3.ts';
 import type { ChartInstance } from '../../chart/chart.ts';
 import { quantumOf } from '../pacing.ts';
 import type { SegmentRecord } from '../record.ts';
-import { Bbr3Bounds, BETA, NO_LIMIT } from './bbr3Bounds.ts';
+import { Bbr3Bounds, leastOf, NO_LIMIT } from './bbr3Bounds.ts';
 import { Bbr3Model, NONE, rateOf } from './bbr3Model.ts';
 import {
   type AckSample,
@@ -213,7 +213,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   #setRate(gain: number): void {
     if (!this.#hasRtt && this.#sample.srtt > 0) this.#startRate(this.#sample.srtt);
     const rate = this.bandwidth * gain * MARGIN;
-    if (this.model.fullReached || rate > this.pacingRate) this.pacingRate = rate;
+    if (rate > this.pacingRate || (this.model.fullReached && rate > 0)) this.pacingRate = rate;
   }
 
   // The window
@@ -225,7 +225,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   /** BDPMultiple: what the path holds at this rate, times a gain, bytes. */
   #capacity(gain: number, bandwidth = this.bandwidth): number {
     const { minRtt } = this.model;
-    if (minRtt === NONE) return this.#initialWindow;
+    if (minRtt === NONE || bandwidth === 0) return this.#initialWindow;
     return Math.ceil((bandwidth * minRtt * gain) / 1e6);
   }
 
@@ -287,7 +287,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     bounds.tooHigh = true;
     bounds.probing = false;
     if (!record.rate.appLimited) {
-      const least = Math.floor(this.#target() * BETA);
+      const least = leastOf(this.#target());
       bounds.longFlight = Math.max(bounds.flightAtLoss(record, lost), least);
     }
     if (this.chart.state === UP) this.leftPhase = UP;

@@ -8,12 +8,15 @@ import type { AckSample } from './congestion.ts';
 
 /** Infinity, but for a snapshot that is written as JSON. */
 export const NO_LIMIT = Number.MAX_SAFE_INTEGER;
-/** LossThresh: as much may be lost of what was in flight. */
-const LOSS_THRESHOLD = 0.02;
+/** LossThresh: as much may be lost of what was in flight, %. */
+const LOSS_MOST = 2;
 /** Beta: what a reduction leaves at least. */
-export const BETA = 0.7;
-/** Headroom: what of the bound is left to others. */
-const HEADROOM = 0.15;
+export function leastOf(before: number): number {
+  return Math.floor((before * 7) / 10);
+}
+
+/** Headroom: what of the bound is left to others, %. */
+const HEADROOM = 15;
 /** StartupFullLossCnt: so many places of a round must have lost something. */
 const LOSSY_PLACES = 6;
 const MOST_DOUBLINGS = 30;
@@ -72,8 +75,8 @@ export class Bbr3Bounds {
     if (this.lossInRound && !accelerates) {
       const bandwidth = this.shortBandwidth === NO_LIMIT ? maxBandwidth : this.shortBandwidth;
       const flight = this.shortFlight === NO_LIMIT ? cwnd : this.shortFlight;
-      this.shortBandwidth = Math.max(this.latestBandwidth, BETA * bandwidth);
-      this.shortFlight = Math.max(this.latestFlight, Math.floor(BETA * flight));
+      this.shortBandwidth = Math.max(this.latestBandwidth, leastOf(bandwidth));
+      this.shortFlight = Math.max(this.latestFlight, leastOf(flight));
     }
     this.lossInRound = false;
   }
@@ -101,7 +104,7 @@ export class Bbr3Bounds {
 
   /** IsInflightTooHigh: of so much in flight so much was lost. */
   isTooHigh(lost: number, inFlight: number, selective: boolean): boolean {
-    return selective ? lost > inFlight * LOSS_THRESHOLD : lost > 0;
+    return selective ? lost * 100 > inFlight * LOSS_MOST : lost > 0;
   }
 
   /** CheckStartupHighLoss; without SACK a round shows one loss only, and that has to do. */
@@ -116,13 +119,13 @@ export class Bbr3Bounds {
   flightAtLoss({ length, rate }: SegmentRecord, lost: number): number {
     const before = rate.inFlight - length;
     const lostBefore = lost - length;
-    return Math.floor(before + (LOSS_THRESHOLD * before - lostBefore) / (1 - LOSS_THRESHOLD));
+    return Math.floor(before + (LOSS_MOST * before - 100 * lostBefore) / (100 - LOSS_MOST));
   }
 
   /** InflightWithHeadroom; `least`: what is allowed always. */
   withHeadroom(smss: number, least: number): number {
     if (this.longFlight === NO_LIMIT) return NO_LIMIT;
-    const headroom = Math.max(smss, Math.floor(HEADROOM * this.longFlight));
+    const headroom = Math.max(smss, Math.floor((HEADROOM * this.longFlight) / 100));
     return Math.max(this.longFlight - headroom, least);
   }
 

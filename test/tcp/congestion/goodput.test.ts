@@ -25,11 +25,14 @@ function run(congestion: TcpConfig['congestion'], loss: number): FlowResult {
 }
 
 describe('goodput over 10 Mbit/s and 40 ms', () => {
-  it.each(['cubic', 'newreno', 'bbr'] as const)('%s fills a link that loses nothing', (congestion) => {
-    const { goodput, timeouts } = run(congestion, 0);
-    expect(goodput * 8).toBeGreaterThan(8.9e6);
-    expect(timeouts).toBeLessThan(2);
-  });
+  it.each(['cubic', 'newreno', 'bbr', 'bbr3'] as const)(
+    '%s fills a link that loses nothing',
+    (congestion) => {
+      const { goodput, timeouts } = run(congestion, 0);
+      expect(goodput * 8).toBeGreaterThan(8.9e6);
+      expect(timeouts).toBeLessThan(2);
+    },
+  );
 
   it.each(['cubic', 'newreno'] as const)('%s gives way to losses: 1 % leaves a third of it', (congestion) => {
     const { goodput } = run(congestion, 0.01);
@@ -41,10 +44,18 @@ describe('goodput over 10 Mbit/s and 40 ms', () => {
     expect(run('bbr', 0.01).goodput * 8).toBeGreaterThan(8.5e6);
   });
 
+  it('bbr3 takes more than 2 % lost for too much in flight, and less for nothing', () => {
+    expect(run('bbr3', 0.005).goodput * 8).toBeGreaterThan(7.5e6);
+    expect(run('bbr3', 0.05).goodput * 8).toBeLessThan(5e6);
+    // And yet not as Reno does, which it leaves a tenth of the link
+    expect(run('bbr3', 0.05).goodput * 8).toBeGreaterThan(1.5e6);
+  });
+
   it.each([
     ['cubic', 'cubic'],
     ['cubic', 'newreno'],
     ['bbr', 'bbr'],
+    ['bbr3', 'bbr3'],
   ] as const)('%s and %s share it', (...pair) => {
     const flows = runFlows({
       ...{ link, seed: 1, seconds: 30, stagger: 500_000, receiver: LARGE },
