@@ -16,6 +16,10 @@ function parseQueue(text: string): number {
   return wholeNumber(text, 1, 1_000_000, 'a queue in packets');
 }
 
+function parseThreshold(text: string): number {
+  return wholeNumber(text, 0, 1_000_000, 'a threshold in packets');
+}
+
 /** Half an hour is the widest that the link draws. */
 function parseJitter(text: string): number {
   const us = parseMilliseconds(text);
@@ -51,6 +55,7 @@ export function linkFlags(usual: string, what: string): readonly Option[] {
     pairFlag('--duplicate <p>', 'share of packets delivered twice', parseProbability),
     pairFlag('--rate <bps>', 'bits per second; k, M, G for thousands and so on', parseRate),
     pairFlag('--queue <n>', 'packets that may wait for the rate', parseQueue),
+    pairFlag('--ecn-threshold <n>', 'a longer queue marks packets that know ECN', parseThreshold),
     listFlag('--fault <rule>', "what happens to one packet, such as 'drop client>server data 3'", parseRule),
   ];
 }
@@ -69,6 +74,7 @@ export function linkArguments(flags: LinkFlags): string[] {
     ...pair('jitter', flags.jitter, 1000),
     ...pair('rate', flags.rate, 1),
     ...pair('queue', flags.queue, 1),
+    ...pair('ecn-threshold', flags.ecnThreshold, 1),
     ...flags.fault.flatMap(({ text }) => ['--fault', text]),
   ];
 }

@@ -59,7 +59,8 @@ const milliseconds = (us: number): string => String(us / 1000);
 
 /** The flags that go over the profile, as they may be typed, each kept on one line. */
 function changesOf(flags: Changes): string[] {
-  const { loss, corrupt, duplicate, reorder, delay, jitter, rate, queue, fault, mss, profile } = flags;
+  const { loss, corrupt, duplicate, reorder, delay, jitter, rate, queue, ecnThreshold, fault, mss, profile } =
+    flags;
   const pairs: readonly [name: string, pair: Pair | undefined, value: (of: number) => string][] = [
     ['loss', loss, plain],
     ['corrupt', corrupt, plain],
@@ -69,6 +70,7 @@ function changesOf(flags: Changes): string[] {
     ['duplicate', duplicate, plain],
     ['rate', rate, rateFlag],
     ['queue', queue, plain],
+    ['ecn-threshold', ecnThreshold, plain],
   ];
   const given = pairs.flatMap(([name, pair, value]) => {
     if (pair === undefined) return [];
@@ -100,10 +102,11 @@ function directionText(direction: DirectionConfig): string {
   return parts.length === 0 ? 'no delay, no loss, no limit' : parts.join('; ');
 }
 
-function speedTexts({ rate, queue, mtu }: DirectionConfig): string[] {
+function speedTexts({ rate, queue, ecnThreshold, mtu }: DirectionConfig): string[] {
   return [
     ...(rate === undefined ? [] : [`rate ${rateText(rate)}`]),
     ...(queue === undefined ? [] : [`queue ${queue} packets`]),
+    ...(ecnThreshold === undefined ? [] : [`marks beyond ${ecnThreshold} packets`]),
     ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
   ];
 }

@@ -50,9 +50,10 @@ export function queueLines(
 
 /** What went wrong is told only where it did: the line must fit. */
 function countersText(name: string, statistics: DirectionStatistics): string {
-  const { sent, delivered, corrupted, duplicated, reordered, inFlight } = statistics;
+  const { sent, delivered, marked, corrupted, duplicated, reordered, inFlight } = statistics;
   const troubles = Object.entries({
     lost: totalLost(statistics),
+    marked,
     corrupted,
     duplicated,
     overtaken: reordered,

@@ -250,6 +250,7 @@ export class Draft {
     else if (event.what === 'enqueued') this.value = event.queue;
     else if (event.what === 'duplicated') this.value = event.copy;
     else if (event.what === 'corrupted') this.value = event.bit;
+    else if (event.what === 'marked') this.value = -1;
     else if (event.what === 'delivered') this.value = event.late === true ? 1 : -1;
     else this.value = event.by;
   }

@@ -302,6 +302,7 @@ export class TraceModel {
     if (what === 'enqueued') return { ...on, what, queue: value };
     if (what === 'duplicated') return { ...on, what, copy: value };
     if (what === 'corrupted') return { ...on, what, bit: value };
+    if (what === 'marked') return { ...on, what };
     if (what === 'delivered') return { ...on, what, ...(value === 1 ? { late: true } : {}) };
     return { ...on, what: what as 'delayed', by: value };
   }

@@ -25,6 +25,7 @@ export interface LinkSettings {
   readonly jitter?: Pair;
   readonly rate?: Pair;
   readonly queue?: Pair;
+  readonly ecnThreshold?: Pair;
   readonly fault: readonly Rule[];
 }
 
@@ -54,7 +55,7 @@ export function linkConfiguration({ profile, fault }: LinkSettings, link: LinkCo
 
 function directionOf(profile: DirectionConfig, settings: LinkSettings, way: 0 | 1): DirectionConfig {
   const given = (pair: Pair | undefined): number | undefined => pair?.[way];
-  const { loss, corrupt, duplicate, delay, jitter, rate, queue, reorder } = settings;
+  const { loss, corrupt, duplicate, delay, jitter, rate, queue, ecnThreshold, reorder } = settings;
   const { gilbertElliott, distribution, ...rest } = profile;
   const direction: DirectionConfig = {
     ...rest,
@@ -70,6 +71,7 @@ function directionOf(profile: DirectionConfig, settings: LinkSettings, way: 0 | 
       jitter: given(jitter),
       rate: given(rate),
       queue: given(queue),
+      ecnThreshold: given(ecnThreshold),
     }),
   };
   const probability = given(reorder);

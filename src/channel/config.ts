@@ -32,6 +32,8 @@ export interface DirectionConfig {
   readonly rate?: number;
   /** Packets that may wait for the rate, the one being sent counted; also how many may wait for a tick. Default 1000. */
   readonly queue?: number;
+  /** A queue longer than this marks packets that may be (ECT, RFC 3168), the one being sent counted; 0: all of them. */
+  readonly ecnThreshold?: number;
   /** Share of packets lost, each by itself; besides what `gilbertElliott` loses. */
   readonly loss?: number;
   readonly gilbertElliott?: GilbertElliott;
@@ -106,6 +108,7 @@ function checkInteger(
 function checkDirection(name: string, config: DirectionConfig): void {
   checkInteger(`${name}.rate`, config.rate, 1, MAX_RATE, 'bits per second');
   checkInteger(`${name}.queue`, config.queue, 1, 1_000_000, 'packets');
+  checkInteger(`${name}.ecnThreshold`, config.ecnThreshold, 0, 1_000_000, 'packets');
   checkShare(`${name}.loss`, config.loss);
   checkShare(`${name}.duplicate`, config.duplicate);
   checkShare(`${name}.corrupt`, config.corrupt);

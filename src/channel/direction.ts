@@ -9,6 +9,7 @@ import type { TimerQueue } from '../time/timerQueue.ts';
 import type { Timer, TimerOwner } from '../time/timers.ts';
 import type { LinkAction } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
+import { markCongestion } from '../wire/ip.ts';
 import type { PacketHandler } from './channel.ts';
 import type { Condition } from './condition.ts';
 import { DEFAULT_QUEUE, type DirectionConfig } from './config.ts';
@@ -69,6 +70,7 @@ export class LinkDirection implements TimerOwner {
   freeAt = 0;
   readonly #rate: number;
   readonly #limit: number;
+  readonly #threshold: number;
   readonly #mtu: number;
   readonly #trace: Trace | undefined;
   readonly #timers: TimerQueue;
@@ -79,6 +81,7 @@ export class LinkDirection implements TimerOwner {
     this.#trace = parts.trace;
     this.#rate = parts.config.rate ?? 0;
     this.#limit = parts.config.queue ?? DEFAULT_QUEUE;
+    this.#threshold = parts.config.ecnThreshold ?? Number.POSITIVE_INFINITY;
     this.#mtu = parts.config.mtu ?? Number.POSITIVE_INFINITY;
     this.transmitter = parts.timers.create(this, TRANSMITTER);
     this.tick = parts.timers.create(this, TICK);
@@ -185,9 +188,17 @@ export class LinkDirection implements TimerOwner {
     }
     this.queue.push(flight);
     if (this.#trace !== undefined) this.#tell(flight, { what: 'enqueued', queue: this.queue.length });
+    if (this.queue.length > this.#threshold) this.#mark(flight);
     if (this.queue.length > 1) return;
     if (this.freeAt !== this.#timers.now()) this.remainder = 0;
     this.#transmit(flight);
+  }
+
+  /** The queue is long: whoever can be told so is (RFC 3168 section 5). */
+  #mark(flight: Flight): void {
+    if (!markCongestion(flight.bytes)) return;
+    this.statistics.marked += 1;
+    if (this.#trace !== undefined) this.#tell(flight, { what: 'marked' });
   }
 
   /** Starts to send the head of the queue. Fractions of a microsecond are carried on to the next packet. */

@@ -14,6 +14,8 @@ export interface DirectionStatistics {
   delivered: number;
   /** Never to be delivered, by reason. */
   readonly lost: Record<LossReason, number>;
+  /** Marked CE instead of being let wait without a word. */
+  marked: number;
   /** One bit was flipped. */
   corrupted: number;
   /** Extra copies made. */
@@ -30,6 +32,7 @@ export function newStatistics(): DirectionStatistics {
     sent: 0,
     delivered: 0,
     lost: { loss: 0, queue: 0, mtu: 0, outage: 0, fault: 0 },
+    marked: 0,
     corrupted: 0,
     duplicated: 0,
     reordered: 0,

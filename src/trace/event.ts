@@ -49,6 +49,7 @@ export type LinkAction =
   | { readonly what: 'enqueued'; readonly queue: number }
   | { readonly what: 'lost'; readonly reason: 'loss' | 'queue' | 'mtu' | 'outage' | 'fault' }
   | { readonly what: 'duplicated'; readonly copy: number }
+  | { readonly what: 'marked' }
   | { readonly what: 'corrupted'; readonly bit: number }
   | { readonly what: 'delayed'; readonly by: number }
   | { readonly what: 'reordered'; readonly by: number }

@@ -61,7 +61,11 @@ export const FIELDS: Readonly<Record<TraceEvent['kind'], readonly Field[]>> = {
   link: [
     ['packet', 'count'],
     ['direction', 'text'],
-    ['what', 'text', ['enqueued', 'lost', 'duplicated', 'corrupted', 'delayed', 'reordered', 'delivered']],
+    [
+      'what',
+      'text',
+      ['enqueued', 'lost', 'marked', 'duplicated', 'corrupted', 'delayed', 'reordered', 'delivered'],
+    ],
     ['queue', 'count?'],
     ['reason', 'text?', ['loss', 'queue', 'mtu', 'outage', 'fault']],
     ['copy', 'count?'],

@@ -139,6 +139,8 @@ export function linkDeed(action: LinkAction): Piece | undefined {
   switch (action.what) {
     case 'corrupted':
       return { text: `bit ${action.bit} flipped`, short: [`bit ${action.bit}`], role: 'trouble' };
+    case 'marked':
+      return { text: 'marked CE', short: ['CE'], role: 'late' };
     case 'reordered':
       return { text: `held back ${milliseconds(action.by)}`, short: ['held back'], role: 'late' };
     case 'delivered':

@@ -279,6 +279,8 @@ export function linkNote(action: LinkAction): string {
   switch (action.what) {
     case 'lost':
       return `dropped (${action.reason})`;
+    case 'marked':
+      return 'marked (CE)';
     case 'duplicated':
       return 'duplicated';
     case 'corrupted':

@@ -17,6 +17,29 @@ export function decodeIp(bytes: Uint8Array, header: IpHeader): IpReason {
   return version === 6 ? decodeIpv6(bytes, header) : 'badVersion';
 }
 
+/**
+ * Sets CE in the header of a packet whose sender knows ECN (ECT, RFC 3168 section 5), the checksum of IPv4 brought up to
+ * date (RFC 1624); false, and nothing done, for any other.
+ */
+export function markCongestion(packet: Uint8Array): boolean {
+  const version = (packet[0] ?? 0) >>> 4;
+  if (version === 6 && packet.length >= IPV6_HEADER_LENGTH) {
+    const field = (packet[1]! >>> 4) & 3;
+    if (field === 0 || field === 3) return false;
+    packet[1] = packet[1]! | 0x30;
+    return true;
+  }
+  if (version !== 4 || packet.length < IPV4_HEADER_LENGTH) return false;
+  const field = packet[1]! & 3;
+  if (field === 0 || field === 3) return false;
+  packet[1] = packet[1]! | 3;
+  const before = (packet[10]! << 8) | packet[11]!;
+  const check = ~fold((~before & 0xffff) + 3 - field);
+  packet[10] = check >>> 8;
+  packet[11] = check;
+  return true;
+}
+
 /** Whether TCP header and data sum up right with the pseudo-header (RFC 9293 section 3.1, MUST-3). */
 export function verifyTcpChecksum(bytes: Uint8Array, header: IpHeader): boolean {
   // The two addresses stand side by side in both versions.

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bothWays } from '../../src/channel/config.ts';
 import { compiledEngine, interpretedEngine } from '../../src/chart/index.ts';
 import type { EcnUse, TcpConfig } from '../../src/tcp/config.ts';
+import { buildTcpPacket, parseTcpPacket } from '../../src/wire/index.ts';
+import { markCongestion } from '../../src/wire/ip.ts';
 import { Pair } from './pair.ts';
 import { type FromPeer, Peer } from './peer.ts';
 
@@ -176,4 +178,44 @@ it('transfers end with every byte, whatever asks and whatever is lost', () => {
     const plans = [{ send: 60_000 }, { send: 30_000 }] as const;
     new Pair({ seed, link, tcp: { ecn: 'on' }, plans }).run().check();
   }
+});
+
+describe('a queue that marks', () => {
+  it.each([4, 16])('marks what says ECT, and leaves good checksums (addresses of %i bytes)', (size) => {
+    for (const [ecn, after] of [
+      [0, 0],
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ] as const) {
+      for (let identification = 0; identification < 0x1_0000; identification += 4369) {
+        const source = new Uint8Array(size).fill(10);
+        const packet = buildTcpPacket({ source, destination: source, ecn, dscp: 10, identification });
+        expect(markCongestion(packet)).toBe(ecn !== after);
+        const parsed = parseTcpPacket(packet);
+        expect(parsed).toMatchObject({ ip: { ecn: after, dscp: 10 } });
+      }
+    }
+  });
+
+  it.each(['cubic', 'newreno'] as const)(
+    '[SHLD-8] %s sends all without losing a packet, where it would have lost some',
+    (congestion) => {
+      const lost = (ecn: 'off' | 'on', ipv6 = false): number[] => {
+        const link = bothWays({ rate: 10_000_000, queue: 100, ecnThreshold: 15, delay: 10_000 });
+        const plans = [{ send: 1_500_000 }, { send: 0 }] as const;
+        const pair = new Pair({ link, ipv6, tcp: { ecn, congestion, hystart: false }, plans }).run();
+        pair.check();
+        const { lost, marked } = pair.link.statistics.forward;
+        return [lost.queue, marked];
+      };
+      const [without] = lost('off');
+      expect(without).toBeGreaterThan(0);
+      for (const ipv6 of [false, true]) {
+        const [dropped, marked] = lost('on', ipv6);
+        expect(dropped).toBe(0);
+        expect(marked).toBeGreaterThan(0);
+      }
+    },
+  );
 });

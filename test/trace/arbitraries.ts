@@ -48,6 +48,7 @@ const link = fc.oneof(
     what: fc.constant('lost'),
     reason: fc.constantFrom('loss', 'queue', 'mtu', 'outage', 'fault'),
   }),
+  fc.record({ what: fc.constant('marked') }),
   fc.record({ what: fc.constant('duplicated'), copy: count }),
   fc.record({ what: fc.constant('corrupted'), bit: count }),
   fc.record({ what: fc.constantFrom('delayed', 'reordered'), by: count }),

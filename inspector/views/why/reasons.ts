@@ -496,6 +496,10 @@ const REASONS: Readonly<Record<string, readonly [rfc: string, text: string]>> = 
 
   'link enqueued': ['', 'It waits for the link’s rate in a queue.'],
   'link lost': ['', 'The link lost it; nobody is told.'],
+  'link marked': [
+    'RFC 3168 section 5',
+    'The queue is long: the link marks the packet instead of dropping it.',
+  ],
   'link corrupted': ['', 'The link flips one bit: the receiver’s checksum finds it.'],
   'link duplicated': ['', 'The link delivers it more than once.'],
   'link delayed': ['', 'It is on its way for so long.'],
