@@ -19,7 +19,7 @@ import { openLive } from './inspectFlag.ts';
 import type { LiveInspector } from './inspectLive.ts';
 import type { Io } from './io.ts';
 import { linkHeading } from './linkText.ts';
-import { addNetworkFlags, checkSides, type NetworkFlags } from './networkFlags.ts';
+import { addNetworkFlags, checkBlackHole, checkSides, type NetworkFlags } from './networkFlags.ts';
 import { networkLines, networkRecord } from './networkSummary.ts';
 import { Outputs } from './output.ts';
 import { paintFor, widthOf } from './paint.ts';
@@ -34,6 +34,8 @@ Examples:
                                             over UDP; every twentieth packet is lost each way
   statewire network --a file:/tmp/a1 --a file:/tmp/a2 --b file:/tmp/b --delay 20,100
                                             two clients; 20 ms to the server, 100 ms back
+  statewire network --a tun:a --b tun:b --mtu 1280
+                                            a narrow link between two kernels, whose path MTU discovery finds it
   statewire network --a file:/tmp/a --b file:/tmp/b --fault 'drop client>server data 3' --verbose
   statewire network --a file:/tmp/a --b file:/tmp/b --pcap wire.pcapng --json | jq 'select(.kind == "link")'
 
@@ -63,8 +65,12 @@ export function addNetwork(program: Command, io: Io, done: (code: number) => voi
 }
 
 async function network(flags: NetworkFlags, io: Io): Promise<number> {
-  const link = usage('the link', () => linkOf(flags));
+  const link = withMtu(
+    usage('the link', () => linkOf(flags)),
+    flags,
+  );
   checkSides(flags);
+  checkBlackHole(flags);
   const live = await openLive(flags.inspect, io);
   let channels: readonly LiveEnd[] = [];
   try {
@@ -73,6 +79,12 @@ async function network(flags: NetworkFlags, io: Io): Promise<number> {
   } finally {
     await Promise.all([...channels.map((channel) => channel.close()), live?.close()]);
   }
+}
+
+function withMtu(link: LinkConfig, { mtu }: NetworkFlags): LinkConfig {
+  if (mtu === undefined) return link;
+  const [there, back] = mtu;
+  return { ...link, forward: { ...link.forward, mtu: there }, backward: { ...link.backward, mtu: back } };
 }
 
 /** All, or none. */
@@ -135,6 +147,7 @@ class Forwarding {
       link,
       seed: this.#seed,
       clock: this.#runner,
+      blackHole: flags.blackHole === true,
       perform: (work) => this.#runner.perform(work),
       trace: this.#trace(),
     });
@@ -160,7 +173,7 @@ class Forwarding {
   }
 
   #header(start: number): TraceHeader {
-    const { a, b, speed } = this.#flags;
+    const { a, b, speed, blackHole } = this.#flags;
     const names = (specs: readonly ChannelSpec[]): string[] => specs.map(({ name }) => name);
     const link = linkConfiguration(this.#flags, this.#link);
     return {
@@ -169,7 +182,14 @@ class Forwarding {
       engine: 'compiled',
       seed: this.#seed,
       start,
-      configuration: { program: 'network', a: names(a), b: names(b), speed, ...link },
+      configuration: {
+        program: 'network',
+        a: names(a),
+        b: names(b),
+        speed,
+        ...(blackHole && { blackHole }),
+        ...link,
+      },
       inputs: [],
     };
   }

@@ -2,15 +2,20 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { Pair } from '../src/app/linkSettings.ts';
 import { CHANNEL_HELP, type ChannelSpec, parseChannel } from './channelSpec.ts';
 import { liveSpeedFlag, recordFlags } from './endpointFlags.ts';
 import { EXIT, Failure } from './failure.ts';
-import { flag, listFlag, parseSeed } from './flag.ts';
+import { flag, listFlag, pairFlag, parseSeed, wholeNumber } from './flag.ts';
 import { type LinkFlags, linkFlags } from './linkFlags.ts';
 
 export interface NetworkFlags extends LinkFlags {
   readonly a: readonly ChannelSpec[];
   readonly b: readonly ChannelSpec[];
+  /** Bytes that the link takes in a packet. */
+  readonly mtu?: Pair;
+  /** Who sends larger ones is not told. */
+  readonly blackHole?: true;
   /** By chance if there is none. */
   readonly seed?: number;
   /** Seconds of the link's time in one of the clock's. */
@@ -24,9 +29,18 @@ export interface NetworkFlags extends LinkFlags {
   readonly quiet?: true;
 }
 
+/** RFC 791: every link takes 68 bytes. */
+function parseMtu(text: string): number {
+  return wholeNumber(text, 68, 65_535, 'an MTU in bytes');
+}
+
 /** Gives the command its flags. */
 export function addNetworkFlags(command: Command): Command {
-  const link = linkFlags('perfect', 'the link');
+  const link = [
+    ...linkFlags('perfect', 'the link'),
+    pairFlag('--mtu <n>', 'bytes in a packet; who sends larger ones hears of it by ICMP', parseMtu),
+    new Option('--black-hole', 'who sends larger ones hears nothing'),
+  ];
   const run = [
     flag('--seed <n>', 'makes what happens on the link repeatable (default: chance)', parseSeed),
     liveSpeedFlag(),
@@ -54,6 +68,11 @@ export function checkSides({ a, b }: NetworkFlags): void {
   const places = [...a, ...b].map((spec) => (spec.kind === 'file' ? folderOf(spec.directory) : spec.name));
   const twice = places.find((place, i) => places.indexOf(place) !== i);
   if (twice !== undefined) throw new Failure(EXIT.usage, `the channel '${twice}' is given twice`);
+}
+
+/** @throws {Failure} if large packets are to vanish and none is too large */
+export function checkBlackHole({ blackHole, mtu }: NetworkFlags): void {
+  if (blackHole && mtu === undefined) throw new Failure(EXIT.usage, '--black-hole needs --mtu');
 }
 
 /** A folder under two names would be a ring, in which packets go round for ever. One that is not there has one name. */

@@ -4,8 +4,9 @@
  * lives, as the packets that came from there have told, or, unknown, to all ports but its own. Packets between two ports
  * of one side pass at once and unharmed: the link joins the sides. What happens on the link is src/channel/link.ts.
  *
- * It is a wire and no router: packets go out as they came (or as the link left them), the TTL is not decremented. Time
- * and ports are given: in virtual time as well as in real time, over any channel.
+ * It is a wire and no router: packets go out as they came (or as the link left them), the TTL is not decremented. But
+ * who sends what is larger than the link's MTU hears of it, as from a router (tooBig.ts), or path MTU discovery would
+ * have nothing to go by. Time and ports are given: in virtual time as well as in real time, over any channel.
  */
 import type { ChannelEnd } from '../channel/channel.ts';
 import type { LinkConfig } from '../channel/config.ts';
@@ -16,6 +17,7 @@ import { summarizePacket } from '../trace/summary.ts';
 import type { Trace } from '../trace/trace.ts';
 import { AddressTable, classify } from './networkAddresses.ts';
 import type { Party } from './simulation.ts';
+import { TooBig } from './tooBig.ts';
 
 export interface NetworkOptions {
   /** The ends that its ports are, the client's side; at least one. A handler is lent its packets. */
@@ -25,6 +27,8 @@ export interface NetworkOptions {
   /** Forward is from a to b, which is what a fault calls `client>server`. */
   readonly link: LinkConfig;
   readonly seed: number;
+  /** What is larger than the link's MTU is lost without a word to its sender. */
+  readonly blackHole?: boolean;
   /** us */
   readonly clock: { now(): number };
   /** How a packet that comes is brought in, where that takes more than a call: `Runner.perform`. */
@@ -77,12 +81,18 @@ export class Network implements Party {
   readonly #addresses = new AddressTable<Port>();
   readonly #clock: { now(): number };
   readonly #trace: Trace | undefined;
+  /** Bytes that the link takes from a side whose senders are told. */
+  readonly #mtu: Readonly<Record<Side, number>>;
+  readonly #tooBig: TooBig;
 
   /** Listens to all ends at once. Throws a RangeError for a side without ports or a link that cannot be. */
   constructor(options: NetworkOptions) {
-    const { a, b, link, seed, clock, engine, trace, perform = (work) => work() } = options;
+    const { a, b, link, seed, clock, engine, trace, blackHole = false, perform = (work) => work() } = options;
     this.#clock = clock;
     this.#trace = trace;
+    this.#tooBig = new TooBig(seed);
+    const told = (mtu = Number.POSITIVE_INFINITY): number => (blackHole ? Number.POSITIVE_INFINITY : mtu);
+    this.#mtu = { a: told(link.forward.mtu), b: told(link.backward.mtu) };
     this.#sides = { a: portsOf('a', a), b: portsOf('b', b) };
     this.ports = [...this.#sides.a, ...this.#sides.b];
     this.link = new Link({
@@ -135,12 +145,20 @@ export class Network implements Party {
     if (target === port) this.#drop(port, id, 'local');
     else if (target === undefined) this.#spread(port, packet, id);
     else if (target.side === port.side) this.#out(target, packet, id, id);
-    else this.link[port.side].send(packet, id);
+    else this.#cross(port, packet, id);
+  }
+
+  /** Onto the link, or back to the sender with what it does not take. */
+  #cross(from: Port, packet: Uint8Array, id: number): void {
+    this.link[from.side].send(packet, id);
+    const mtu = this.#mtu[from.side];
+    const answer = packet.length > mtu ? this.#tooBig.answer(packet, mtu, this.#clock.now()) : undefined;
+    if (answer !== undefined) this.#out(from, answer, 0, id);
   }
 
   /** To all ports but its own; over the link first, which then has said what there is to say of the packet. */
   #spread(from: Port, packet: Uint8Array, id: number): void {
-    this.link[from.side].send(packet, id);
+    this.#cross(from, packet, id);
     for (const port of this.#sides[from.side]) if (port !== from) this.#out(port, packet, id, id);
   }
 

@@ -118,6 +118,7 @@ export class Sender implements RecordOwner {
     this.#headSeq = add(iss, 1);
     this.recovery.startAt(iss);
     this.usage.startAt(iss);
+    this.#c.snd.sml = iss;
     this.#roundEnd = iss;
   }
 
@@ -130,6 +131,7 @@ export class Sender implements RecordOwner {
   record(from: Seq, to: Seq, syn: boolean, fin: boolean): SegmentRecord {
     const record = new SegmentRecord(this, from, to, syn, fin);
     this.queue.push(record);
+    if (!syn && record.length < this.#c.snd.mss) this.#c.snd.sml = record.end;
     this.recovery.probe.moved();
     record.chart = this.#c.startChart(segmentChart, record);
     return record;

@@ -39,6 +39,8 @@ export interface SendVariables {
   iss: Seq;
   /** Urgent pointer: the number after the urgent data (MUST-62). */
   up: Seq;
+  /** The number after the last segment sent that was not full (draft-minshall-nagle: snd.sml). */
+  sml: Seq;
   /** Largest window the peer ever offered. */
   maxWnd: number;
   /** Payload bytes of a full-sized segment: Eff.snd.MSS (RFC 9293 section 3.7.1). */
@@ -67,7 +69,7 @@ const ZERO = seq(0);
 
 /** Before anything is known; `mss` is what both ends may send, as far as we know. */
 export function noSendVariables(mss: number): SendVariables {
-  const numbers = { una: ZERO, nxt: ZERO, wl1: ZERO, wl2: ZERO, iss: ZERO, up: ZERO };
+  const numbers = { una: ZERO, nxt: ZERO, wl1: ZERO, wl2: ZERO, iss: ZERO, up: ZERO, sml: ZERO };
   return { ...numbers, wnd: 0, maxWnd: 0, mss, scale: 0 };
 }
 

@@ -149,14 +149,22 @@ function nextLength(c: Connection): number {
   return worthSending(c, length, waiting, usable) ? length : NOTHING;
 }
 
-/** RFC 9293 section 3.8.6.2.1: sender-side silly window avoidance (MUST-38), with Nagle's rule (SHLD-7). */
+/**
+ * RFC 9293 section 3.8.6.2.1: sender-side silly window avoidance (MUST-38), with Nagle's rule (SHLD-7) as Minshall has it
+ * (appendix A.3, and Linux): the end of a longer write need not wait for the full segments before it.
+ */
 function worthSending(c: Connection, length: number, waiting: number, usable: number): boolean {
   const { snd, config } = c;
   if (length >= snd.mss) return true;
   const idle = snd.nxt === snd.una;
-  // All that waits fits: sent if nothing is outstanding, or if Nagle's rule is off, or if the FIN follows
-  if (waiting <= usable && length === waiting) return idle || !config.nagle || c.finQueued;
+  // All that waits fits: sent if nothing small is outstanding, or if Nagle's rule is off, or if the FIN follows
+  if (waiting <= usable && length === waiting) return !config.nagle || c.finQueued || !smallOutstanding(c);
   return idle && length * FS >= snd.maxWnd;
+}
+
+/** draft-minshall-nagle: has a segment that was not full been sent and not acknowledged? */
+function smallOutstanding({ snd }: Connection): boolean {
+  return lt(snd.una, snd.sml) && leq(snd.sml, snd.nxt);
 }
 
 /** Has our FIN been sent? */

@@ -18,12 +18,24 @@ import {
   profileNamed,
 } from '../../src/channel/index.ts';
 import { compiledEngine } from '../../src/chart/compiled.ts';
+import type { TcpConfig } from '../../src/tcp/config.ts';
 import { Host } from '../../src/tcp/host.ts';
 import { Random } from '../../src/time/random.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
 import { eventLine } from '../../src/trace/json.ts';
 import { Trace } from '../../src/trace/trace.ts';
-import { ACK, buildTcpPacket, parseAddress } from '../../src/wire/index.ts';
+import {
+  ACK,
+  buildIcmpPacket,
+  buildTcpPacket,
+  checksum,
+  decodeIcmp,
+  decodeIp,
+  formatAddress,
+  IcmpMessage,
+  IpHeader,
+  parseAddress,
+} from '../../src/wire/index.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -45,6 +57,7 @@ interface Field {
   readonly link?: LinkConfig;
   readonly seed?: number;
   readonly traced?: boolean;
+  readonly blackHole?: boolean;
 }
 
 /** A network whose ports are the ends of memory channels, and what came out at each port. */
@@ -58,7 +71,7 @@ class Bench {
   readonly times: number[] = [];
   readonly events: TraceEvent[] = [];
 
-  constructor({ a = 1, b = 1, link = bothWays({}), seed = 1, traced = false }: Field = {}) {
+  constructor({ a = 1, b = 1, link = bothWays({}), seed = 1, traced = false, blackHole }: Field = {}) {
     const trace = traced ? new Trace() : undefined;
     trace?.listen((event) => {
       this.events.push('bytes' in event ? { ...event, bytes: event.bytes.slice() } : event);
@@ -72,6 +85,7 @@ class Bench {
       seed,
       clock: this.simulation,
       trace,
+      ...(blackHole !== undefined && { blackHole }),
     });
     for (const channel of channels) this.simulation.add(channel);
     this.simulation.add(this.network);
@@ -336,7 +350,12 @@ describe('the link', () => {
 });
 
 /** A host on a channel of its own, plugged into a port of the network. */
-function plugHost(bench: Bench, port: string, address: string): Host {
+function plugHost(
+  bench: Bench,
+  port: string,
+  address: string,
+  tcp: Partial<TcpConfig> = profileNamed('classroom').endpoint,
+): Host {
   const end = bench.outside.get(port)!;
   const host = new Host({
     name: port,
@@ -344,7 +363,7 @@ function plugHost(bench: Bench, port: string, address: string): Host {
     output: (bytes, id) => end.send(bytes, id),
     random: new Random(7).fork(port),
     engine: compiledEngine,
-    tcp: { ...profileNamed('classroom').endpoint, r2: 86_400_000, synR2: 86_400_000 },
+    tcp: { ...tcp, r2: 86_400_000, synR2: 86_400_000 },
   });
   end.onPacket((bytes, id) => host.receive(bytes, bench.simulation.now(), id));
   bench.simulation.add(host);
@@ -376,6 +395,101 @@ describe('TCP over it', () => {
     bench.simulation.run();
     const right = seven.map(({ answer }) => answer);
     expect(answers).toEqual([right, right]);
+  });
+});
+
+/** Sends so much from a to b over a link that takes `mtu` bytes; what arrived, and the sender's connection. */
+function throughNarrow(
+  mtu: number,
+  [from, to]: readonly [string, string],
+  field: Field = {},
+  tcp: Partial<TcpConfig> = {},
+) {
+  const bench = new Bench({ link: bothWays({ delay: 10_000, mtu }), ...field });
+  const data = Uint8Array.from({ length: 20_000 }, (_, i) => i * 7);
+  const got: number[] = [];
+  plugHost(bench, 'b', to, tcp).listen({
+    port: 50,
+    onConnection: (peer) => {
+      peer.handler = { readable: () => void got.push(...peer.receive()), ended: () => peer.close() };
+    },
+  });
+  const connection = plugHost(bench, 'a', from, tcp).connect({ address: to, port: 50 });
+  connection.send(data);
+  connection.handler = { established: () => connection.close() };
+  bench.simulation.run(20_000_000);
+  const pmtu = connection.status().tcpi_pmtu;
+  const { timeouts } = connection.counters;
+  return { bench, pmtu, timeouts, whole: Buffer.from(got).equals(data) };
+}
+
+const V6 = ['fd00::1', 'fd00::2'] as const;
+
+describe('a link with an MTU', () => {
+  it.each([
+    [1000, [A1, B1]],
+    [1280, V6],
+  ] as const)(
+    'of %i tells who sends more, who then sends less at once: path MTU discovery [RFC 1191 4, RFC 4443 3.2]',
+    (mtu, ends) => {
+      const { whole, pmtu, timeouts } = throughNarrow(mtu, ends);
+      expect([whole, pmtu, timeouts]).toEqual([true, mtu, 0]);
+    },
+  );
+
+  it('says in the name of whom the packet was for how much it takes, and quotes the packet', () => {
+    const bench = new Bench({ link: bothWays({ mtu: 100 }), traced: true });
+    const sent = packet(A1, B1, 'x'.repeat(61));
+    const [answer, ...more] = bench.send('a', sent);
+    expect(more).toEqual([]);
+    const bytes = Buffer.from(answer!.slice('a: '.length), 'hex');
+    const header = new IpHeader();
+    expect(decodeIp(bytes, header)).toBe('ok');
+    expect([formatAddress(header.source()), formatAddress(header.destination())]).toEqual([B1, A1]);
+    const message = new IcmpMessage();
+    expect(decodeIcmp(bytes, header, message)).toBe('ok');
+    expect([message.kind, message.mtu]).toEqual(['packetTooBig', 100]);
+    expect(hex(message.body())).toBe(hex(sent));
+    expect(bench.network.link.statistics.forward.lost.mtu).toBe(1);
+    // It came of the packet, as the trace has it
+    expect(chain(bench.events, bench.events.at(-1)!)).toEqual(['a receive', 'a receive']);
+    expect(bench.send('a', packet(A1, B1, 'x'.repeat(60)))).toHaveLength(1);
+  });
+
+  it('tells nobody who lets routers fragment, nobody of an error, nobody who is nobody', () => {
+    const bench = new Bench({ link: bothWays({ mtu: 100 }) });
+    const fragmentable = packet(A1, B1, 'x'.repeat(80));
+    fragmentable.set([0, 0, fragmentable[8]!, fragmentable[9]!, 0, 0], 6);
+    const check = checksum(fragmentable, 0, 20);
+    fragmentable.set([check >>> 8, check & 255], 10);
+    const [source, destination] = [parseAddress(A1), parseAddress(B1)];
+    const body = new Uint8Array(100);
+    const error = buildIcmpPacket({ source, destination, kind: 'unreachable', body });
+    const ping = buildIcmpPacket({ source, destination, kind: 'echoRequest', body });
+    const [v6, v6To] = V6.map(parseAddress) as [Uint8Array, Uint8Array];
+    const error6 = buildIcmpPacket({ source: v6, destination: v6To, kind: 'unreachable', body });
+    const multicast = packet(A1, '224.0.0.1', 'x'.repeat(80));
+    const unspecified = packet('0.0.0.0', B1, 'x'.repeat(80));
+    expect(bench.send('a', fragmentable, error, error6, multicast, unspecified)).toEqual([]);
+    expect(bench.network.link.statistics.forward.lost.mtu).toBe(5);
+    expect(bench.send('a', ping)).toHaveLength(1);
+  });
+
+  it('tells no more than about 1000 times a second', () => {
+    const bench = new Bench({ link: bothWays({ mtu: 100 }) });
+    const large = packet(A1, B1, 'x'.repeat(80));
+    const told = bench.send('a', ...Array.from({ length: 2000 }, () => large)).length;
+    // Drawn, and so not to be counted out: half as many to one and a half times
+    expect(told).toBeGreaterThanOrEqual(500);
+    expect(told).toBeLessThan(1500);
+  });
+
+  it('is a black hole where it is to be one, out of which only probing leads [RFC 4821 7.7]', () => {
+    const hole = { blackHole: true };
+    expect(throughNarrow(1100, [A1, B1], hole)).toMatchObject({ whole: false, pmtu: 1500 });
+    const probing = throughNarrow(1100, [A1, B1], hole, { mtuProbing: 'on' });
+    expect(probing.whole).toBe(true);
+    expect(probing.bench.network.link.statistics.forward.lost.mtu).toBeGreaterThan(0);
   });
 });
 

@@ -271,11 +271,11 @@ describe('statewire network refuses', () => {
   const good = 'udp:127.0.0.1:9,127.0.0.1:10';
 
   it.each([
-    [[], '--a is missing: file:DIR, or udp:LOCAL,PEER'],
+    [[], '--a is missing: file:DIR, udp:LOCAL,PEER (each HOST:PORT), or tun:NAME'],
     [['--a', good], '--b is missing'],
     [
       ['--a', 'pigeon:x', '--b', good],
-      "--a: a channel is file:DIR, or udp:LOCAL,PEER (each HOST:PORT), not 'pigeon:x'",
+      "--a: a channel is file:DIR, udp:LOCAL,PEER (each HOST:PORT), or tun:NAME, not 'pigeon:x'",
     ],
     [['--a', good, '--b', good], `the channel '${good}' is given twice`],
     [['--a', 'file:/tmp/x/', '--b', 'file:/tmp/y/../x'], "the channel '/tmp/x' is given twice"],

@@ -179,6 +179,70 @@ describe.skipIf(problem !== undefined)('statewire network between TUN interfaces
     expect((await got).equals(page)).toBe(true);
     expect((await exited)[0]).toBe(0);
   });
+
+  test('tells a kernel of an MTU that is smaller than its own, in both families', async () => {
+    const other = await new OtherNamespace().ready();
+    cleanups.push(() => other.close());
+    for (const name of ['swma', 'swmb']) ip(`tuntap add dev ${name} mode tun`);
+    const network = start('network', '--a', 'tun:swma', '--b', 'tun:swmb', '--mtu', '1300', '--delay', '1');
+    await network.said('forwarding between');
+    other.take('swmb');
+    for (const [address, family] of [
+      ['10.35.0', '-4'],
+      ['fd35:', '-6'],
+    ] as const) {
+      const [here, there, length] = family === '-4' ? ['.1', '.2', '24'] : [':1', ':2', '64 nodad'];
+      ip(`addr add ${address}${here}/${length} dev swma`);
+      other.run('ip', ...`addr add ${address}${there}/${length} dev swmb`.split(' '));
+    }
+    ip('link set swma up');
+    other.run('ip', 'link', 'set', 'swmb', 'up');
+    for (const to of ['10.35.0.2', 'fd35::2']) {
+      const server = spawn(...other.command('nc', '-lN', to, '9000'), {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const got = readAll(server.stdout as never);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      spawn('nc', ['-N', to, '9000']).stdin.end(page);
+      expect((await got).equals(page)).toBe(true);
+      expect(ip(`route get ${to}`)).toContain('mtu 1300');
+    }
+  });
+
+  test('joins a kernel and a program of ours behind another channel, either way', async () => {
+    ip('tuntap add dev swmix mode tun');
+    ip('addr add 10.36.0.1/24 dev swmix');
+    ip('link set swmix up');
+    const files = join(folder, 'wire');
+    const network = start(
+      'network',
+      '--a',
+      'tun:swmix',
+      '--b',
+      `file:${files}`,
+      '--delay',
+      '1',
+      '--loss',
+      '0.02',
+    );
+    await network.said('forwarding between');
+    const server = start('server', '--channel', `file:${files}`, '--address', '10.36.0.2');
+    await server.said('listens at');
+    const nc = spawn('nc', ['-N', '10.36.0.2', '50']);
+    nc.stdin.end('PUT,a,b\nGET,a\n');
+    expect(String(await readAll(nc.stdout as never))).toBe('Success!\nb\n');
+    server.interrupt();
+    await server.over;
+    const theirs = createServer((socket) => {
+      createInterface(socket).on('line', (line) => socket.write(`${line.length}\n`));
+      socket.on('end', () => socket.end());
+    }).listen(51, '10.36.0.1');
+    cleanups.push(() => theirs.close());
+    const client = ['--channel', `file:${files}`, '--address', '10.36.0.3', '--to', '10.36.0.1:51'];
+    const ran = await statewire(['client', ...client, '--exec', 'GET,hello']);
+    expect([ran.code, ran.out]).toEqual([0, '9\n']);
+    ip('link del swmix');
+  });
 });
 
 test.skipIf(problem !== undefined)('a channel counts what the kernel does not take', async () => {

@@ -37,6 +37,8 @@ export interface SiteOptions {
   readonly link?: Partial<LinkConfig['forward']>;
   readonly tcp?: Partial<TcpConfig>;
   readonly seed?: number;
+  /** Packets that the kernel keeps for us; more are lost. Default: 1000. */
+  readonly queue?: number;
   /** Keep the packets. Default: true. */
   readonly captured?: boolean;
 }
@@ -59,7 +61,7 @@ export class Site {
     const device = `sw${number}`;
     const end = await openTunChannel(device, { create: true });
     const mtu = options.mtu ?? 1500;
-    ip(`link set ${device} up mtu ${mtu} txqueuelen 1000`);
+    ip(`link set ${device} up mtu ${mtu} txqueuelen ${options.queue ?? 1000}`);
     ip(`addr add 10.9.${number}.1/24 dev ${device}`);
     if (mtu >= 1280) ip(`addr add fd09:${number}::1/64 dev ${device} nodad`);
     return new Site(number, device, end, mtu, options);
