@@ -4,9 +4,9 @@
  */
 import { type Command, Option } from 'commander';
 import type { EngineName } from '../src/chart/chart.ts';
-import type { Arq, StackName } from '../src/tcp/config.ts';
+import type { Arq, EcnUse, StackName } from '../src/tcp/config.ts';
 import type { CongestionName } from '../src/tcp/congestion/congestion.ts';
-import { ARQS, congestionFlag, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
+import { ARQS, congestionFlag, ecnFlag, flag, listFlag, parseMss, parseSeed, parseSpeed } from './flag.ts';
 import { inspectFlag } from './inspectFlag.ts';
 import { type LinkFlags, linkFlags } from './linkFlags.ts';
 import { STATELY_SERVER } from './stately.ts';
@@ -22,6 +22,7 @@ export interface DemoFlags extends LinkFlags {
   readonly stack: StackName;
   readonly arq?: Arq;
   readonly congestion?: CongestionName;
+  readonly ecn?: EcnUse;
   readonly mss?: number;
   readonly command: readonly string[];
   /** Seconds of virtual time in one of the wall clock; Infinity for `max`, which is the default but with `inspect`. */
@@ -46,6 +47,7 @@ function endFlags(): readonly Option[] {
   return [
     new Option('--arq <way>', 'how what is lost is sent again (default: as the profile says)').choices(ARQS),
     congestionFlag(),
+    ecnFlag(),
     flag('--mss <n>', 'bytes of data in a segment (default: as the profile says)', parseMss),
     new Option('--stack <name>', "whose defaults TCP's settings have")
       .choices(['linux', 'freebsd', 'rfc'])

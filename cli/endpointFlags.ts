@@ -2,12 +2,19 @@
 import { type Command, Option } from 'commander';
 import { type Profile, profileNamed } from '../src/channel/profiles.ts';
 import type { EngineName } from '../src/chart/chart.ts';
-import { type Arq, resolveConfig, type StackName, stacks, type TcpConfig } from '../src/tcp/config.ts';
+import {
+  type Arq,
+  type EcnUse,
+  resolveConfig,
+  type StackName,
+  stacks,
+  type TcpConfig,
+} from '../src/tcp/config.ts';
 import type { CongestionName } from '../src/tcp/congestion/congestion.ts';
 import { formatAddress, parseAddress } from '../src/wire/address.ts';
 import { CHANNEL_HELP, type ChannelSpec, parseChannel } from './channelSpec.ts';
 import { EXIT, Failure, usage } from './failure.ts';
-import { ARQS, congestionFlag, flag, parseMss, parseSeed, parseSpeed, wholeNumber } from './flag.ts';
+import { ARQS, congestionFlag, ecnFlag, flag, parseMss, parseSeed, parseSpeed, wholeNumber } from './flag.ts';
 import { inspectFlag } from './inspectFlag.ts';
 
 export interface EndpointFlags {
@@ -20,6 +27,7 @@ export interface EndpointFlags {
   readonly mtu?: number;
   readonly arq?: Arq;
   readonly congestion?: CongestionName;
+  readonly ecn?: EcnUse;
   readonly stack: StackName;
   readonly engine: EngineName;
   readonly seed?: number;
@@ -103,6 +111,7 @@ function tcpFlags(): readonly Option[] {
     flag('--mtu <n>', 'bytes in a packet', parseMtu),
     new Option('--arq <way>', 'how what is lost is sent again').choices(ARQS),
     congestionFlag(),
+    ecnFlag(),
     new Option('--stack <name>', "whose defaults TCP's settings have")
       .choices(['linux', 'freebsd', 'rfc'])
       .default('linux'),
@@ -151,6 +160,7 @@ export function endpointTcp(flags: EndpointFlags, settings: Partial<TcpConfig> =
     mtu: flags.mtu ?? Math.max(ETHERNET, (mss ?? 0) + HEADERS),
     arq: flags.arq ?? arq ?? 'tcp',
     ...(flags.congestion !== undefined && { congestion: flags.congestion }),
+    ...(flags.ecn !== undefined && { ecn: flags.ecn }),
     // RFC 6298 (2.5): no less; a link as bad as these may be is worth asking often
     maximumRto: Math.min(stacks[flags.stack].maximumRto, LONGEST_RTO),
     ...(mss !== undefined && { mss }),

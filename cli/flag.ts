@@ -15,6 +15,14 @@ export function congestionFlag(): Option {
   );
 }
 
+/** Explicit congestion notification, in Linux's words (`tcp_ecn` 0, 2 and 1). */
+export function ecnFlag(): Option {
+  return new Option(
+    '--ecn <when>',
+    'marks of congestion: never, when the peer asks, or asked for (default: accept)',
+  ).choices(['off', 'accept', 'on']);
+}
+
 /** A flag whose value is read by `parse`. */
 export function flag<T>(flags: string, help: string, parse: (text: string) => T): Option {
   const option = new Option(flags, help);

@@ -196,7 +196,7 @@ function speedOf({ speed }: DemoFlags): number {
 function argumentsOf(flags: DemoFlags, setup: Setup, wiring: Wiring): Record<Role, string[]> {
   const { seed, engine, stack } = flags;
   const run = ['--speed', `${speedOf(flags)}x`, '--quiet', '--json'];
-  const { mss = 0, arq, congestion } = setup.tcp;
+  const { mss = 0, arq, congestion, ecn } = setup.tcp;
   const end = [
     ...[
       '--profile',
@@ -209,6 +209,8 @@ function argumentsOf(flags: DemoFlags, setup: Setup, wiring: Wiring): Record<Rol
       arq,
       '--congestion',
       congestion,
+      '--ecn',
+      ecn,
     ],
     ...(mss > 0 ? ['--mss', String(mss)] : []),
     ...run,

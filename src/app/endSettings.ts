@@ -3,7 +3,14 @@
  * values come from (flags, a page) is the caller's business.
  */
 import type { Profile } from '../channel/profiles.ts';
-import { type Arq, resolveConfig, type StackName, stacks, type TcpConfig } from '../tcp/config.ts';
+import {
+  type Arq,
+  type EcnUse,
+  resolveConfig,
+  type StackName,
+  stacks,
+  type TcpConfig,
+} from '../tcp/config.ts';
 import type { CongestionName } from '../tcp/congestion/congestion.ts';
 import { present } from './linkSettings.ts';
 
@@ -25,6 +32,8 @@ export interface EndSettings {
   readonly arq?: Arq;
   /** As the stack says unless given. */
   readonly congestion?: CongestionName;
+  /** As the stack says unless given. */
+  readonly ecn?: EcnUse;
   /** bytes */
   readonly mss?: number;
 }
@@ -57,7 +66,7 @@ export function tcpOf(
     ...(receiveBuffer !== undefined && { receiveBufferMax: 0 }),
     ...(mss !== undefined && { mtu: Math.max(ETHERNET, mss + HEADERS) }),
     arq,
-    ...present({ congestion: settings.congestion }),
+    ...present({ congestion: settings.congestion, ecn: settings.ecn }),
     ...knobs,
   };
   resolveConfig(config, settings.stack);

@@ -53,6 +53,20 @@ describe('the demo for people', () => {
     expect(numbers.size).toBe(sent.size);
   });
 
+  it.each([
+    ['on', true],
+    ['accept', false],
+    ['off', false],
+  ] as const)('with --ecn %s marks packets of a long queue: %s', async (ecn, marks) => {
+    const line = `PUT,a,${'x'.repeat(60_000)}`;
+    const queue = ['--rate', '1M', '--delay', '20', '--ecn-threshold', '2'];
+    const run = ['demo', '--profile', 'lan', ...queue, '--ecn', ecn, '--command', line, '--json'];
+    const { code, lines } = await statewire(run);
+    expect(code).toBe(0);
+    // RFC 3168 section 5: only packets of a connection that asked for it may be marked
+    expect(lines.some((text) => text.includes('"marked"'))).toBe(marks);
+  });
+
   it('keeps the ladder to 60 columns, and the text above it', async () => {
     const { lines } = await statewire(['demo'], { columns: 60 });
     const ladder = lines.slice(
