@@ -23,6 +23,8 @@ export interface Standing extends Variables {
   readonly dupAcks: number;
   readonly recoveryPoint: number;
   readonly cwnd: number;
+  /** In flight but for the oldest segment. */
+  readonly others: number;
   /** After the last byte that the user has written. */
   readonly dataEnd: number;
   /** Something has come that does not follow on. */

@@ -168,8 +168,9 @@ export class Solo {
       const waited = this.now - this.#waiting;
       if (waited < 2 * config.msl) return `TIME_WAIT lasted ${waited} us`;
     }
-    // RFC 5681 section 3.1: the loss window
-    if (timed && now.recovery === 'loss' && before.recovery !== 'loss' && now.cwnd > now.snd.mss)
+    // RFC 5681 section 3.1: the loss window, beside what may still arrive (RFC 8985 section 6.3)
+    const lossWindow = now.snd.mss + now.others;
+    if (timed && now.recovery === 'loss' && before.recovery !== 'loss' && now.cwnd > lossWindow)
       return `cwnd is ${now.cwnd} after a timeout`;
     return undefined;
   }
@@ -202,7 +203,19 @@ export class Solo {
     const { srtt, rttvar, latest } = sender.rtt;
     const rtt = `${srtt} ${rttvar} ${latest}`;
     const { cwnd } = sender.congestion;
-    return { sackOk, records, rtt, recovery: sender.recovery.state, dupAcks, recoveryPoint, dataEnd, cwnd };
+    const { oldest } = sender.queue;
+    const others = sender.marked[Mark.inFlight] - (oldest?.mark === Mark.inFlight ? oldest.length : 0);
+    return {
+      sackOk,
+      records,
+      rtt,
+      others,
+      recovery: sender.recovery.state,
+      dupAcks,
+      recoveryPoint,
+      dataEnd,
+      cwnd,
+    };
   }
 
   /** Does it; the segment that has come, if it is for the referee to judge. */
