@@ -100,7 +100,8 @@ function story(events: readonly TraceEvent[]): string[] {
 describe('merged traces', () => {
   test.each([
     ['classroom', 1],
-    ['classroom', 5],
+    // Not 5: there both ends send at one microsecond, in an order that nobody can know
+    ['classroom', 6],
     ['lossy', 2],
     ['lossy', 4],
   ])('of %s, seed %i, tell each packet’s way as the whole run did', (profile, seed) => {
