@@ -15,6 +15,7 @@ import {
   tell,
   type Violation,
 } from '../src/check/index.ts';
+import type { StackName } from '../src/tcp/config.ts';
 import { Ladder } from '../src/trace/ladder.ts';
 import { EXIT } from './failure.ts';
 import { flag, wholeNumber } from './flag.ts';
@@ -28,6 +29,7 @@ interface CheckFlags {
   readonly early: number;
   readonly window: number;
   readonly slow?: true;
+  readonly stack: StackName;
   readonly depth?: number;
   readonly states: number;
   readonly engine: 'compiled' | 'xstate';
@@ -51,7 +53,8 @@ const CUTS: Readonly<Record<Cut, string>> = {
 const EXAMPLES = `
 Examples:
   statewire check                                  one loss, in every place it can strike
-  statewire check --losses 2 --dups 1 --reorder 1  more, together: about 1.5 million states
+  statewire check --losses 2 --dups 1 --reorder 1 --stack rfc
+                                                   more, together: about 1.5 million states
   statewire check --losses 1 --window 1            with a receive buffer of one segment
   statewire check --slow --window 1                users who read late, so that windows shut
   statewire check --losses 1 --json
@@ -83,6 +86,11 @@ export function addCheck(program: Command, io: Io, done: (code: number) => void)
     )
     .addOption(new Option('--slow', 'users read when they like, and not at once'))
     .addOption(
+      new Option('--stack <name>', "whose settings TCP has: rfc has RFC 6675's recovery, and fewer states")
+        .choices(['linux', 'freebsd', 'rfc'])
+        .default('linux'),
+    )
+    .addOption(
       flag('--depth <n>', 'moves from the start (default: all)', (text) =>
         wholeNumber(text, 1, 10_000, 'a depth in moves'),
       ),
@@ -104,10 +112,11 @@ export function addCheck(program: Command, io: Io, done: (code: number) => void)
 }
 
 async function check(flags: CheckFlags, io: Io): Promise<number> {
-  const { losses, dups, reorder, early, window, depth, states, slow, engine } = flags;
+  const { losses, dups, reorder, early, window, depth, states, slow, stack, engine } = flags;
   const options: CheckOptions = {
     bounds: { losses, dups, reorder, early },
     window,
+    stack,
     engine: engineNamed(engine),
     ...(slow && { slow }),
   };
@@ -152,11 +161,11 @@ export function codeOf({ violation, cut }: SearchResult, io: Io): number {
 
 /** A result as JSON has it. */
 export function record(options: CheckOptions, result: SearchResult): object {
-  const { bounds, window, slow = false } = options;
+  const { bounds, window, slow = false, stack = 'linux' } = options;
   const { violation, cut, ...figures } = result;
   const complete = violation === undefined && cut === undefined;
   const told = violation === undefined ? null : { ...violation, ...scripts(options, violation) };
-  const search = { ...bounds, window, slow };
+  const search = { ...bounds, window, slow, stack };
   return { statewire: 1, kind: 'check', ...search, ...figures, complete, cut: cut ?? null, violation: told };
 }
 

@@ -161,7 +161,7 @@ function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknow
     // Places count from the oldest record
     [lossEdge - base, Math.max(rescueEdge - base, 0), restOfQueue],
     bytes.join(),
-    usage.slice(0, 3),
+    [...usage.slice(0, 3), usage[6]],
     rest,
   ];
 }

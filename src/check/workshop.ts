@@ -208,6 +208,7 @@ export function hostOptions(options: CheckOptions, side: Side, output: Output): 
     random: new Random(side + 1),
     engine: options.engine,
     tcp: tcpOf(options),
+    ...(options.stack && { stack: options.stack }),
     ...(options.charts && { charts: options.charts }),
     strict: true,
     iss: () => ISS[side],

@@ -1,6 +1,6 @@
 /** One state of two hosts and the wires between them, as plain data, and what can be said of it. */
 import type { Engine } from '../chart/chart.ts';
-import type { TcpConfig } from '../tcp/config.ts';
+import type { StackName, TcpConfig } from '../tcp/config.ts';
 import type { HostOptions } from '../tcp/host.ts';
 import type { HostSnapshot } from '../tcp/snapshot.ts';
 import type { PacketReason } from '../wire/packet.ts';
@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly engine: Engine;
   /** Users read when they like, and not at once: windows shut. */
   readonly slow?: boolean;
+  /** Whose settings both ends have; `rfc` has RFC 6675's recovery instead of RACK-TLP, and fewer states. */
+  readonly stack?: StackName;
   /** Charts of one's own in place of ours, by name, at both ends. */
   readonly charts?: NonNullable<HostOptions['charts']>;
   /** Settings of both ends besides. */

@@ -17,7 +17,7 @@ export class WindowUsage {
   #filledAt = 0;
   /** When data was last sent, us. */
   #sentAt = 0;
-  /** Data went out in the input at hand. */
+  /** Data has gone out since `sent` was last told: a loss probe goes after that. */
   #news = false;
 
   /** May an ACK open the window? In slow start also if half of it was used (RFC 7661 section 4.1). */
@@ -72,15 +72,24 @@ export class WindowUsage {
   }
 
   snapshot(): number[] {
-    return [Number(this.#limited), this.#most, this.#end, this.#used, this.#filledAt, this.#sentAt];
+    return [
+      Number(this.#limited),
+      this.#most,
+      this.#end,
+      this.#used,
+      this.#filledAt,
+      this.#sentAt,
+      Number(this.#news),
+    ];
   }
 
-  restore([limited, most, end, used, filledAt, sentAt]: readonly number[]): void {
+  restore([limited, most, end, used, filledAt, sentAt, news]: readonly number[]): void {
     this.#limited = limited === 1;
     this.#most = most as number;
     this.#end = seq(end as number);
     this.#used = used as number;
     this.#filledAt = filledAt as number;
     this.#sentAt = sentAt as number;
+    this.#news = news === 1;
   }
 }

@@ -6,6 +6,7 @@ import { defineChart } from '../../machines/event.ts';
 import { type PersistHost, persistEvents } from '../../machines/persist.ts';
 import { engineNamed } from '../../src/chart/index.ts';
 import { search, searching } from '../../src/check/index.ts';
+import type { StackName } from '../../src/tcp/config.ts';
 import { options } from './walk.ts';
 
 /** The searches that docs/check.md has figures of. */
@@ -15,9 +16,12 @@ const rows = page.split('\n').flatMap((line) => {
   if (!/^\d+$/.test(cells[1] ?? '')) return [];
   const [losses, dups, reorder, early, window, , states, edges, depth] = cells.slice(1, 10).map(Number);
   const slow = cells[6] === '`--slow`';
-  const what = `losses ${losses}, dups ${dups}, reorder ${reorder}, early ${early}, window ${window}${slow ? ', slow' : ''}`;
+  const stack: StackName = cells[6] === '`--stack rfc`' ? 'rfc' : 'linux';
+  const what = `losses ${losses}, dups ${dups}, reorder ${reorder}, early ${early}, window ${window}${slow ? ', slow' : ''}, ${stack}`;
   const bounds = { losses: losses!, dups: dups!, reorder: reorder!, early: early! };
-  return [{ what, bounds, more: { window: window!, slow }, states: states!, edges: edges!, depth: depth! }];
+  return [
+    { what, bounds, more: { window: window!, slow, stack }, states: states!, edges: edges!, depth: depth! },
+  ];
 });
 
 /** The others take minutes: `CHECK=full`, as in CI, those that no larger one goes through; `CHECK=all` all of them. */
@@ -28,8 +32,9 @@ type Row = (typeof rows)[number];
 
 /** Does another search go through all that this one does: the same, with as many faults or more? */
 function within(row: Row, other: Row): boolean {
-  const { window, slow } = row.more;
-  if (row === other || window !== other.more.window || slow !== other.more.slow) return false;
+  const { window, slow, stack } = row.more;
+  if (row === other || window !== other.more.window) return false;
+  if (slow !== other.more.slow || stack !== other.more.stack) return false;
   return (['losses', 'dups', 'reorder', 'early'] as const).every(
     (bound) => row.bounds[bound] <= other.bounds[bound],
   );

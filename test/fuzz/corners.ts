@@ -8,6 +8,8 @@ import type { Forged, SoloProgram, SoloStep } from './solo.ts';
 export interface Corner {
   readonly what: string;
   readonly duel?: DuelProgram;
+  /** Played again with hosts that are put together again after each step. */
+  readonly twice?: DuelProgram;
   readonly solo?: SoloProgram;
 }
 
@@ -27,6 +29,29 @@ function segment(flags: number, fields: Partial<Forged> = {}): SoloStep {
 }
 
 export const corners: readonly Corner[] = [
+  {
+    what: 'data of a loss probe counts as sent, also by a host that is put together again',
+    twice: {
+      ...{ iss: [1000, 1000], simultaneous: false },
+      tcp: {
+        ...TCP,
+        sack: true,
+        receiveBuffer: 200_000,
+        sendBuffer: 2000,
+        delayedAck: 200,
+        initialWindow: 10,
+      },
+      steps: [
+        { do: 'send', side: 0, bytes: 60 },
+        { do: 'send', side: 0, bytes: 1 },
+        { do: 'flow' },
+        { do: 'deliver', side: 1, at: 0 },
+        { do: 'wait', ms: 250 },
+        { do: 'deliver', side: 0, at: 0 },
+        { do: 'deliver', side: 1, at: 1 },
+      ],
+    },
+  },
   {
     what: 'text where the peer has said that its FIN stands counts for nothing',
     solo: {

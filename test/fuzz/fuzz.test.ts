@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { campaign, findingText, hunt, KINDS } from './campaign.ts';
 import { corners } from './corners.ts';
-import { playDuel } from './duelPrograms.ts';
+import { compareRuns, playDuel } from './duelPrograms.ts';
 
 import { playSolo } from './soloPrograms.ts';
 
@@ -33,7 +33,8 @@ describe('random programs', () => {
 });
 
 describe('programs that random ones came upon', () => {
-  it.each(corners.map((program) => [program.what, program] as const))('%s', (_, { duel, solo }) => {
+  it.each(corners.map((program) => [program.what, program] as const))('%s', (_, { duel, solo, twice }) => {
+    if (twice !== undefined) expect(compareRuns(twice)).toBeUndefined();
     if (duel !== undefined) expect(playDuel(duel).flaw).toBeUndefined();
     if (solo !== undefined) expect(playSolo(solo).flaw).toBeUndefined();
   });
