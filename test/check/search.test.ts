@@ -24,7 +24,7 @@ const rows = page.split('\n').flatMap((line) => {
   ];
 });
 
-/** The others take minutes: `CHECK=full`, as in CI, those that no larger one goes through; `CHECK=all` all of them. */
+/** The others take minutes: `CHECK=full`: those that no larger one goes through; `CHECK=all` all of them. */
 const FULL = process.env.CHECK === 'full' || process.env.CHECK === 'all';
 const SMALL = 25_000;
 

@@ -277,11 +277,13 @@ describe('statewire inspect --export', () => {
   });
 
   it('writes what could be read, and warns', async () => {
-    const path = put('cut.jsonl', whole.slice(0, 5000));
+    // In the midst of a line
+    const cut = whole.slice(0, whole.indexOf('\n', 5000) - 10);
+    const path = put('cut.jsonl', cut);
     const { code, err } = await statewire(['inspect', path, '--export', file('cut.html')]);
     expect(code).toBe(0);
     expect(err).toMatch(/trace line \d+: not JSON[^\n]*\n.*the rest is shown\nstatewire: wrote/);
-    expect(traceIn(readFileSync(file('cut.html'), 'utf8')).text).toBe(whole.slice(0, 5000));
+    expect(traceIn(readFileSync(file('cut.html'), 'utf8')).text).toBe(cut);
   });
 
   it('leaves what was there when it cannot write, and nothing half done', async () => {

@@ -3,8 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
 import { findNotes } from '../../inspector/notes/find.ts';
 import { NOTE_KINDS, type Note, type NoteKind } from '../../inspector/notes/note.ts';
+import { Demo } from '../../src/app/demo.ts';
+import { bothWays } from '../../src/channel/config.ts';
+import { compiledEngine } from '../../src/chart/compiled.ts';
 import type { TcpConfig } from '../../src/tcp/config.ts';
 import type { SegmentSummary, TraceBody, TraceEvent } from '../../src/trace/event.ts';
+import { Trace } from '../../src/trace/trace.ts';
 import { demoEvents, HEADER, roughEvents } from './traces.ts';
 
 function modelOf(events: readonly TraceEvent[], tcp: Partial<TcpConfig> = {}): TraceModel {
@@ -213,8 +217,33 @@ test('data beyond the window, old timestamps, resets and challenge ACKs', () => 
   expect(notesOf(events, 'paws')[0]?.text).toContain('10 ms older');
 });
 
+/** Two small writes after one another: the second waits for the ACK of the first (also by Minshall's rule). */
+function smallWrites(tcp: Partial<TcpConfig>): TraceEvent[] {
+  const events: TraceEvent[] = [];
+  const trace = new Trace();
+  trace.listen((event) => events.push(event));
+  const link = bothWays({ delay: 1000 });
+  const demo = new Demo({ seed: 1, engine: compiledEngine, link, tcp, commands: [], trace });
+  demo.server.listen({
+    port: 9,
+    onConnection: (one) => {
+      one.handler = { readable: () => void one.receive() };
+    },
+  });
+  const connection = demo.client.connect({ address: '10.0.0.2', port: 9 });
+  while (connection.state !== 'ESTABLISHED') demo.simulation.step();
+  const all = (...texts: string[]): void => {
+    for (const text of texts) connection.send(new TextEncoder().encode(text));
+    while (connection.sender.buffered > 0) demo.simulation.step();
+  };
+  // The first data of a connection is acknowledged at once
+  all('abc');
+  all('def', 'ghi');
+  return events;
+}
+
 test('Nagle and delayed ACK meet: the small segment is said to have waited for the timer', () => {
-  const events = demoEvents(1, { delay: 1000 }, { mss: 8 });
+  const events = smallWrites({ mss: 8 });
   const notes = findNotes(modelOf(events, { mss: 8, arq: 'tcp' })).notes.filter(
     ({ kind }) => kind === 'nagle',
   );
@@ -224,7 +253,7 @@ test('Nagle and delayed ACK meet: the small segment is said to have waited for t
     const timer = events[links.find(({ text }) => text === 'timer')!.row];
     expect(timer).toMatchObject({ kind: 'transition', event: 'after.delayedAck' });
   }
-  const off = demoEvents(1, { delay: 1000 }, { mss: 8, nagle: false, delayedAck: 0 });
+  const off = smallWrites({ mss: 8, nagle: false, delayedAck: 0 });
   expect(notesOf(off, 'nagle')).toEqual([]);
 });
 
