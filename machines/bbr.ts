@@ -24,8 +24,8 @@ export interface BbrHost extends ChartHost {
   minRttExpired(): boolean;
   /** Four segments are in flight, no more. */
   flightIsLow(): boolean;
-  /** A round trip with so little has passed. */
-  roundPassed(): boolean;
+  /** A round trip with so little has yet to pass. */
+  roundToPass(): boolean;
   /** ssthresh says how much the path holds. */
   noteCapacity(): void;
   /** A phase of the cycle begins now. */
@@ -61,7 +61,7 @@ const machine = setup({
     cruisedEnough: ({ context }) => context.host.phaseOver() && context.host.cruisedEnough(),
     minRttExpired: ({ context }) => context.host.minRttExpired(),
     flightIsLow: ({ context }) => context.host.flightIsLow(),
-    roundToPass: ({ context }) => !context.host.roundPassed(),
+    roundToPass: ({ context }) => context.host.roundToPass(),
     probesNext: ({ context }) => context.host.pipeFull() && context.host.beginsWithProbe(),
   },
   actions: {

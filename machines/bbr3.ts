@@ -34,8 +34,8 @@ export interface Bbr3Host extends ChartHost {
   probeRttDue(): boolean;
   /** Half of what the path holds is in flight, no more. */
   flightIsLow(): boolean;
-  /** A round trip with so little has passed. */
-  roundPassed(): boolean;
+  /** A round trip with so little has yet to pass. */
+  roundToPass(): boolean;
   /** It was a loss that was none that ended startup, or the probe (section 5.5.11.2). */
   leftStartup(): boolean;
   leftProbe(): boolean;
@@ -111,7 +111,7 @@ const machine = setup({
     plateauReached: ({ context }) => context.host.plateauReached(),
     probeRttDue: ({ context }) => context.host.probeRttDue(),
     flightIsLow: ({ context }) => context.host.flightIsLow(),
-    roundToPass: ({ context }) => !context.host.roundPassed(),
+    roundToPass: ({ context }) => context.host.roundToPass(),
     leftStartup: ({ context }) => context.host.leftStartup(),
     leftProbe: ({ context }) => context.host.leftProbe(),
   },

@@ -271,8 +271,8 @@ export class Bbr implements CongestionControl, BbrHost {
     return this.#sample.inFlight <= LEAST * this.smss;
   }
 
-  roundPassed(): boolean {
-    return this.#roundPassed;
+  roundToPass(): boolean {
+    return !this.#roundPassed;
   }
 
   noteCapacity(): void {

@@ -393,8 +393,8 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     return this.#sample.inFlight <= this.probeRttWindow;
   }
 
-  roundPassed(): boolean {
-    return this.#roundPassed;
+  roundToPass(): boolean {
+    return !this.#roundPassed;
   }
 
   leftStartup(): boolean {
