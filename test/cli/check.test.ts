@@ -45,6 +45,7 @@ describe('check', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         ...{ statewire: 1, kind: 'check', losses: 0, dups: 0, reorder: 0, early: 0, window: 1, slow: true },
+        stack: 'linux',
         ...{ states: expect.any(Number), edges: expect.any(Number), depth: expect.any(Number) },
         ...{ over: expect.any(Number), complete: true, cut: null, violation: null },
       },

@@ -32,6 +32,8 @@ const run = (...argv: string[]) => runWith({}, ...argv);
 function runWith(env: NodeJS.ProcessEnv, ...argv: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...argv], {
     encoding: 'utf8',
+    // A run's trace is more than the megabyte that Node would take
+    maxBuffer: 64 << 20,
     cwd: folder,
     env: { ...process.env, ...env },
   });
