@@ -93,7 +93,7 @@ abstract class QueueSink implements ProgramSink {
     this.#world.perform(() => {
       if (problem === undefined) for (const done of dones) done();
       else if (this.#finish === undefined) this.#world.fail(problem);
-      else this.#giveUp(this.#finish, problem);
+      else void this.#giveUp(this.#finish, problem);
     });
     this.#work();
   }
@@ -105,13 +105,14 @@ abstract class QueueSink implements ProgramSink {
       this.#settle();
       this.#world.perform(() => finish());
     } catch (error) {
-      this.#world.perform(() => this.#giveUp(finish, this.explain(error)));
+      await this.#giveUp(finish, this.explain(error));
     }
   }
 
-  #giveUp(finish: (problem?: string) => void, problem: string): void {
-    void this.#end(this.drop());
-    finish(problem);
+  /** The sender is told when nothing is left, so that who hears of it finds no half file. */
+  async #giveUp(finish: (problem?: string) => void, problem: string): Promise<void> {
+    await this.#end(this.drop());
+    this.#world.perform(() => finish(problem));
   }
 
   async #end(work: Promise<void>): Promise<void> {
