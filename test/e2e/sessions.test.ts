@@ -17,7 +17,7 @@ const BAD_LINK = ['--corrupt', '0.1', '--loss', '0.05', '--reorder', '0.1', '--d
 /** At this speed a busy machine's delays are seconds: nobody is given up for a minute or two of bad luck. */
 const FAITHFUL = ['--keepalive', '0'];
 /** One in a thousand packets is lost eight times in a row, which takes minutes: fewer and larger ones, and patience. */
-const PATIENT = ['--mtu', '9000', '--timeout', '3600'];
+const PATIENT = [...FAITHFUL, '--mtu', '9000', '--timeout', '3600'];
 
 let build: Build;
 let payload: Uint8Array;
