@@ -203,6 +203,7 @@ async function overUdx(): Promise<Speed | undefined> {
     SIZE,
     TRIPS,
   );
+  await socket.close();
   await worker.terminate();
   return speed;
 }
