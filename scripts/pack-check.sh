@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# npm pack, install the tarball in an empty folder, run the demo from there.
+# pack-check.sh [TARBALL]: installs it (npm pack makes one, when none is given) in an empty folder, and runs the demo from there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-npm pack --silent --pack-destination "$folder" >/dev/null
+if [ $# -gt 0 ]; then cp "$1" "$folder"; else npm pack --silent --pack-destination "$folder" >/dev/null; fi
 cd "$folder"
 npm init -y >/dev/null
 npm install --no-audit --no-fund --silent ./statewire-*.tgz

@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # The same seed gives the same trace, byte for byte after the header, in both engines and on every Node we support.
+# BUILT=1: the programs are built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-npm run --silent build
+[ "${BUILT:-}" = 1 ] || npm run --silent build
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+
+declare -A node
+for version in 20 22 24; do
+  node[$version]=$(npx --yes -p "node@$version" node -p process.execPath)
+done
 
 # trace VERSION NAME ARGUMENTS...: runs the demo on that Node
 trace() {
   local version=$1 name=$2
   shift 2
-  npx --yes -p "node@$version" node dist/cli/main.js demo --quiet --trace "$folder/$name" "$@" >/dev/null
+  "${node[$version]}" dist/cli/main.js demo --quiet --trace "$folder/$name" "$@" >/dev/null
   tail -n +2 "$folder/$name" >"$folder/$name.events"
 }
 
