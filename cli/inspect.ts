@@ -8,9 +8,10 @@ import { flag } from './flag.ts';
 import { openBrowser } from './inspectBrowser.ts';
 import { exportPage } from './inspectExport.ts';
 import { parseInspectPort } from './inspectFlag.ts';
+import { PackedTrace } from './inspectPack.ts';
 import { loadPage } from './inspectPage.ts';
 import { InspectServer, type Shown } from './inspectServer.ts';
-import { mergeSources, openSource, type Source, TraceReading } from './inspectTrace.ts';
+import { mergeSources, openSource, type Source } from './inspectTrace.ts';
 import type { Io } from './io.ts';
 
 const EXAMPLES = `
@@ -56,27 +57,26 @@ export function addInspect(program: Command, io: Io, done: (code: number) => voi
 async function inspect(names: readonly string[], flags: InspectFlags, io: Io): Promise<number> {
   const sources = await Promise.all(names.map(openSource));
   const source = sources.length > 1 ? await mergeSources(sources, io) : sources[0];
-  // What was merged has been read
-  const reading = sources.length === 1 && source?.kind === 'trace' ? new TraceReading(source) : undefined;
-  await reading?.begin();
-  if (flags.export === undefined) return serve(source, reading, flags, io);
+  const packed = source?.kind === 'trace' ? new PackedTrace(source) : undefined;
+  await packed?.begin();
+  if (flags.export === undefined) return serve(source, packed, flags, io);
   if (source === undefined) throw new Failure(EXIT.usage, '--export: which trace?');
-  await reading?.finish(io);
+  await packed?.finish(io);
   return write(source, flags.export, flags, io);
 }
 
 async function serve(
   source: Source | undefined,
-  reading: TraceReading | undefined,
+  packed: PackedTrace | undefined,
   { port, open }: InspectFlags,
   io: Io,
 ): Promise<number> {
-  const shown = source === undefined ? {} : { shown: shownOf(source) };
+  const shown = source === undefined ? {} : { shown: shownOf(source, packed) };
   const server = await InspectServer.open({ page: loadPage(), port, ...shown });
   try {
     io.out(`${server.url}\n`);
     if (open) openBrowser(server.url, io);
-    await reading?.finish(io);
+    await packed?.finish(io);
     if (!io.stop.aborted) await once(io.stop, 'abort');
     return io.stop.reason as number;
   } finally {
@@ -84,7 +84,7 @@ async function serve(
   }
 }
 
-function shownOf(source: Source): Shown {
+function shownOf(source: Source, packed: PackedTrace | undefined): Shown {
   const isTrace = source.kind === 'trace';
   return {
     kind: 'trace',
@@ -92,6 +92,7 @@ function shownOf(source: Source): Shown {
     type: isTrace ? 'application/x-ndjson; charset=utf-8' : 'application/octet-stream',
     size: () => source.size(),
     open: (bytes) => source.open(bytes),
+    openPacked: () => packed?.open(),
   };
 }
 

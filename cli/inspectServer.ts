@@ -15,6 +15,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { PACKED_TYPE, SIZE_HEADER } from '../src/trace/packed/pack.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Page, PageFile } from './inspectPage.ts';
 
@@ -36,6 +37,8 @@ export type Shown =
       size(): number | undefined;
       /** Reads so many of them, or all. */
       open(bytes?: number): Readable;
+      /** The same packed, for a page that asks for that; undefined when it cannot be had. */
+      openPacked?(): Readable | undefined;
     }
   | { readonly kind: 'live'; onViewer(socket: WebSocket): void };
 
@@ -147,15 +150,20 @@ export class InspectServer {
 
   #sendTrace(trace: Shown & { kind: 'trace' }, request: IncomingMessage, response: ServerResponse): void {
     const size = trace.size();
+    const headers = { ...this.#headers(), 'Cache-Control': 'no-store' };
+    const packed = request.headers.accept?.includes(PACKED_TYPE) ? trace.openPacked?.() : undefined;
     response.writeHead(200, {
-      ...this.#headers(),
-      'Cache-Control': 'no-store',
-      'Content-Type': trace.type,
-      ...(size !== undefined && { 'Content-Length': size }),
+      ...headers,
+      ...(packed === undefined
+        ? { 'Content-Type': trace.type, ...(size !== undefined && { 'Content-Length': size }) }
+        : { 'Content-Type': PACKED_TYPE, ...(size !== undefined && { [SIZE_HEADER]: size }) }),
     });
-    if (request.method === 'HEAD') response.end();
+    if (request.method === 'HEAD') {
+      packed?.destroy();
+      response.end();
+    }
     // A reader that goes away, or a file that does, breaks the connection: that says it
-    else pipeline(trace.open(size), response, () => {});
+    else pipeline(packed ?? trace.open(size), response, () => {});
   }
 
   /** The page may load its own files, and speak to this server: to nobody else. */

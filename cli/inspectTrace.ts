@@ -11,6 +11,7 @@ import type { TraceEvent, TraceHeader, TraceSink } from '../src/trace/event.ts';
 import { eventLine, headerLine } from '../src/trace/json.ts';
 import { TraceError, TraceParser } from '../src/trace/jsonParse.ts';
 import { TraceMerger } from '../src/trace/merge.ts';
+import { LONGEST_LINE } from '../src/trace/packed/pack.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
 import type { Io } from './io.ts';
 import { count } from './words.ts';
@@ -30,8 +31,6 @@ export interface Source {
 
 /** Bad lines that are told one by one. */
 const TOLD = 3;
-/** No line of a trace is longer; characters. */
-const LONGEST = 4_194_304;
 /** Bytes read at a time. */
 const PIECE = 262_144;
 
@@ -90,30 +89,32 @@ function kindOf(bytes: Uint8Array): Source['kind'] {
   return CAPTURES.includes(Buffer.from(bytes.subarray(0, 4)).toString('hex')) ? 'capture' : 'trace';
 }
 
+/** What a trace's bytes are given to. */
+export interface Consumer {
+  /** Lines that could be read, the header not counted. */
+  readonly events: number;
+  /** It takes no more. */
+  readonly stopped: boolean;
+  push(chunk: Uint8Array): void;
+  finish(): void;
+}
+
+/** Is told of a line that cannot be read; `last`: the file ends in it. */
+export type TellProblem = (error: TraceError, last: boolean) => void;
+
 /** Reads a trace from front to back, and notes what is wrong with it. */
-export class TraceReading {
+export class TraceReading<C extends Consumer> {
+  readonly consumer: C;
   readonly #source: Source;
-  readonly #sink: TraceSink | undefined;
   readonly #chunks: AsyncIterator<Uint8Array, undefined>;
-  readonly #decoder = new TextDecoder();
-  readonly #parser = new TraceParser();
   readonly #problems: string[] = [];
-  #tail = '';
-  #lines = 0;
-  #events = 0;
   #bad = 0;
   #ended = false;
 
-  /** `sink` is told of the events. */
-  constructor(source: Source, sink?: TraceSink) {
+  constructor(source: Source, consumer: (problem: TellProblem) => C, bytes?: number) {
     this.#source = source;
-    this.#sink = sink;
-    this.#chunks = source.open()[Symbol.asyncIterator]();
-  }
-
-  /** Of a trace that `begin` has not refused. */
-  get header(): TraceHeader {
-    return this.#parser.header!;
+    this.consumer = consumer((error, last) => this.#note(error, last));
+    this.#chunks = source.open(bytes)[Symbol.asyncIterator]();
   }
 
   /**
@@ -121,9 +122,9 @@ export class TraceReading {
    * @throws {Failure} a usage error, when there is something else instead
    */
   async begin(): Promise<void> {
-    while (!this.#ended && this.#events === 0) await this.#read();
+    while (!this.#ended && this.consumer.events === 0) await this.#read();
     const [problem] = this.#problems;
-    if (problem !== undefined && this.#events === 0) throw new Failure(EXIT.usage, problem);
+    if (problem !== undefined && this.consumer.events === 0) throw new Failure(EXIT.usage, problem);
   }
 
   /** Reads the rest, unless the user stops it, and warns of lines that cannot be read. */
@@ -138,15 +139,9 @@ export class TraceReading {
 
   async #read(): Promise<void> {
     const { done, value } = await this.#next();
-    this.#tail += done === true ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true });
-    const lines = this.#tail.split('\n');
-    this.#tail = lines.pop()!;
-    for (const line of lines) if (!this.#ended) this.#take(line);
-    if (done === true) this.#finishTail();
-    else if (this.#tail.length > LONGEST) {
-      this.#note(`trace line ${this.#lines + 1}: longer than any line can be`);
-      this.#ended = true;
-    }
+    if (done === true) this.consumer.finish();
+    else this.consumer.push(value);
+    this.#ended = done === true || this.consumer.stopped;
     if (this.#ended) await this.#chunks.return?.();
   }
 
@@ -158,33 +153,65 @@ export class TraceReading {
     }
   }
 
-  /** What has no line end; and that there was nothing, if so. */
-  #finishTail(): void {
-    if (this.#tail !== '' && !this.#ended) this.#take(this.#tail, ' (the file ends there)');
-    this.#tail = '';
-    this.#ended = true;
-    if (this.#parser.header === undefined && this.#bad === 0)
-      this.#note('trace line 1: no header: the trace is empty');
+  #note({ message }: TraceError, last: boolean): void {
+    this.#bad += 1;
+    if (this.#bad > TOLD) return;
+    this.#problems.push(`${this.#source.name}: ${message}${last ? ' (the file ends there)' : ''}`);
+  }
+}
+
+/** The events of a trace, one by one. */
+class Events implements Consumer {
+  events = 0;
+  stopped = false;
+  readonly #sink: TraceSink;
+  readonly #problem: TellProblem;
+  readonly #decoder = new TextDecoder();
+  readonly #parser = new TraceParser();
+  #tail = '';
+  #lines = 0;
+
+  constructor(sink: TraceSink, problem: TellProblem) {
+    this.#sink = sink;
+    this.#problem = problem;
   }
 
-  #take(line: string, where = ''): void {
+  /** Of a trace that `begin` has not refused. */
+  get header(): TraceHeader {
+    return this.#parser.header!;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#tail += this.#decoder.decode(chunk, { stream: true });
+    const lines = this.#tail.split('\n');
+    this.#tail = lines.pop()!;
+    for (const line of lines) if (!this.stopped) this.#take(line, false);
+    if (this.#tail.length <= LONGEST_LINE) return;
+    this.#problem(new TraceError(this.#lines + 1, 'longer than any line can be'), false);
+    this.stopped = true;
+  }
+
+  /** What has no line end; and that there was nothing, if so. */
+  finish(): void {
+    this.#tail += this.#decoder.decode();
+    if (this.#tail !== '' && !this.stopped) this.#take(this.#tail, true);
+    if (this.#parser.header === undefined && !this.stopped)
+      this.#problem(new TraceError(1, 'no header: the trace is empty'), false);
+  }
+
+  #take(line: string, last: boolean): void {
     this.#lines += 1;
     try {
       const event = this.#parser.push(line);
       if (event === undefined) return;
-      this.#events += 1;
-      this.#sink?.(event);
+      this.events += 1;
+      this.#sink(event);
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
-      this.#note(`${error.message}${where}`);
+      this.#problem(error, last);
       // Without a header it is no trace
-      if (this.#parser.header === undefined) this.#ended = true;
+      this.stopped ||= this.#parser.header === undefined;
     }
-  }
-
-  #note(problem: string): void {
-    this.#bad += 1;
-    if (this.#bad <= TOLD) this.#problems.push(`${this.#source.name}: ${problem}`);
   }
 }
 
@@ -200,10 +227,10 @@ export async function mergeSources(sources: readonly Source[], io: Io): Promise<
   const headers: TraceHeader[] = [];
   for (const source of sources) {
     const events: TraceEvent[] = [];
-    const reading = new TraceReading(source, (event) => events.push(event));
+    const reading = new TraceReading(source, (problem) => new Events((event) => events.push(event), problem));
     await reading.begin();
     await reading.finish(io);
-    headers.push(reading.header);
+    headers.push(reading.consumer.header);
     parts.push(events);
   }
   const text = mergedText(headers, parts);

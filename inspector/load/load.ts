@@ -3,6 +3,7 @@
  * page lives.
  */
 import { batch } from '@preact/signals';
+import { MAGIC, PACKED_TYPE, SIZE_HEADER } from '../../src/trace/packed/pack.ts';
 import { NONE } from '../model/eventTable.ts';
 import { TraceReader } from '../model/reader.ts';
 import { TraceModel } from '../model/traceModel.ts';
@@ -26,10 +27,11 @@ export async function loadAddress(address: string): Promise<void> {
   const name = nameOf(address);
   loading.value = { phase: 'busy', name, share: undefined };
   try {
-    const response = await fetch(address);
+    const response = await fetch(address, { headers: { Accept: `${PACKED_TYPE}, */*;q=0.5` } });
     if (!response.ok || response.body === null)
       throw new Error(`the server answers ${response.status} ${response.statusText}`.trim());
-    const size = Number(response.headers.get('content-length') ?? Number.NaN);
+    const { headers } = response;
+    const size = Number(headers.get(SIZE_HEADER) ?? headers.get('content-length') ?? Number.NaN);
     await loadStream(name, response.body as Bytes, size);
   } catch (error) {
     loading.value = { phase: 'failed', name, reason: (error as Error).message };
@@ -87,11 +89,13 @@ async function read(source: Source, progress: Progress, size: number): Promise<L
   const start = await source.peek(START);
   if (start[0] === 0x1f && start[1] === 0x8b)
     return read(new Source(source.unpacked()), progress, Number.NaN);
-  if (start[0] === BRACE || !(await captures()).isCapture(start)) return readTrace(source, progress, size);
+  if (MAGIC.every((byte, i) => byte === start[i])) return readTrace(source, progress, size, true);
+  if (start[0] === BRACE || !(await captures()).isCapture(start))
+    return readTrace(source, progress, size, false);
   return readCapture(source, progress);
 }
 
-async function readTrace(source: Source, progress: Progress, size: number): Promise<Loaded> {
+async function readTrace(source: Source, progress: Progress, size: number, packed: boolean): Promise<Loaded> {
   const model = new TraceModel();
   const reader = new TraceReader(model);
   let heard = performance.now();
@@ -100,16 +104,17 @@ async function readTrace(source: Source, progress: Progress, size: number): Prom
   for (;;) {
     const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
     if (piece === undefined || reader.stopped) break;
-    reader.push(piece);
-    if (!reserved && source.read > SAMPLE) {
+    if (!packed) reader.push(piece);
+    const read = packed ? reader.pushPacked(piece) : source.read;
+    if (!reserved && read > SAMPLE) {
       reserved = true;
-      const rows = (model.length * size * 1.05) / source.read;
+      const rows = (model.length * size * 1.05) / read;
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
     }
     const now = performance.now();
     if (now - heard < SLICE) continue;
     if (now - shown > SHOWN) {
-      progress(source.read / size);
+      progress(read / size);
       shown = now;
     }
     await turn();

@@ -2,11 +2,12 @@
  * Who talks with whom: the ends of the trace, their connections, and which two connections are one conversation (the
  * one's local address is the other's remote one).
  */
+
+import type { Words } from '../../src/trace/packed/words.ts';
 import { kindId } from './draft.ts';
 import { type EventTable, NONE } from './eventTable.ts';
 import type { Packets } from './packets.ts';
 import { valueIn } from './tracks.ts';
-import type { Words } from './words.ts';
 
 /** A connection at one end. */
 export interface ConnectionRef {

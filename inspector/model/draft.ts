@@ -1,10 +1,10 @@
 /**
- * One event as numbers, on its way into the model: words by their number, texts apart. There is one draft, filled again
- * for each event, by the scanner from a line's bytes or here from an event.
+ * One event as numbers, on its way into the model: words by their number, texts apart. A draft is filled again for
+ * each event: here from an event, or from a line's bytes (`templates.ts`).
  */
 import type { SegmentOptions, SegmentSummary, TraceEvent } from '../../src/trace/event.ts';
 import { FIELDS } from '../../src/trace/json.ts';
-import type { Words } from './words.ts';
+import type { Words } from '../../src/trace/packed/words.ts';
 
 /** The kinds of events in the order of their numbers. */
 export const KINDS = Object.keys(FIELDS) as TraceEvent['kind'][];
@@ -141,11 +141,16 @@ export class Draft {
   readonly segment = new SegmentDraft();
   hasSegment = false;
   /** The packet: `bytesLength` bytes, of which the first 64 KiB are here. */
-  readonly bytes = new Uint8Array(65_536);
+  readonly bytes: Uint8Array;
   bytesLength = 0;
   /** Words, and as many numbers. */
   readonly names: number[] = [];
   readonly values: number[] = [];
+
+  /** `bytes`: where a packet's are put, in the draft's own place or in one that several share. */
+  constructor(bytes = new Uint8Array(65_536)) {
+    this.bytes = bytes;
+  }
 
   /** Forgets what an event of any kind may leave out. */
   clear(): void {

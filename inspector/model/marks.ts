@@ -2,10 +2,11 @@
  * The rows that a person looks for: trouble on the link, retransmissions, changes of state, what the application says.
  * The timeline shows them, and the keyboard steps over them.
  */
+
+import type { Words } from '../../src/trace/packed/words.ts';
 import { IntList } from './column.ts';
 import { kindId } from './draft.ts';
 import type { EventTable } from './eventTable.ts';
-import type { Words } from './words.ts';
 
 export const MARK_KINDS = [
   'loss',

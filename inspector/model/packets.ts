@@ -6,11 +6,11 @@
  * follow from one there are two copies.
  */
 import type { SegmentOptions, SegmentSummary } from '../../src/trace/event.ts';
+import type { Words } from '../../src/trace/packed/words.ts';
 import { ByteStore } from './byteStore.ts';
 import { FloatList, grown, IntList } from './column.ts';
 import { type Draft, kindId, type SegmentDraft } from './draft.ts';
 import { type EventTable, NONE } from './eventTable.ts';
-import type { Words } from './words.ts';
 
 /** What became of a copy. */
 export const FATES = ['inFlight', 'received', 'discarded', 'lost'] as const;

@@ -1,13 +1,15 @@
 /**
- * Bytes of a trace, in pieces as they come, into a model. Lines as we write them go the short way (`scan.ts`); what the
- * parser refuses is noted with its line and left out, so that what could be read is there to be seen.
+ * Bytes of a trace, in pieces as they come, into a model. Lines like others before go the short way (`drafts.ts`); what
+ * the parser refuses is noted with its line and left out, so that what could be read is there to be seen.
  */
 import { TraceError, TraceParser } from '../../src/trace/jsonParse.ts';
+import { Lines, NO_TEMPLATE } from '../../src/trace/packed/lines.ts';
+import { Unpacker } from '../../src/trace/packed/unpack.ts';
+import { SPARE } from '../../src/trace/packed/words.ts';
 import { grown } from './column.ts';
 import { Draft } from './draft.ts';
-import { LineScanner } from './scan.ts';
+import { Drafts } from './drafts.ts';
 import type { TraceModel } from './traceModel.ts';
-import { SPARE } from './words.ts';
 
 /** What could not be read. */
 export interface Problem {
@@ -38,7 +40,10 @@ export class TraceReader {
   #held = 0;
   #model: TraceModel;
   readonly #draft = new Draft();
-  #scanner: LineScanner;
+  #lines: Lines;
+  #drafts: Drafts;
+  /** Of a trace that comes packed. */
+  #unpacker: Unpacker | undefined;
   readonly #parser = new TraceParser();
   /** Lines that the parser has been told of. */
   #told = 0;
@@ -46,7 +51,8 @@ export class TraceReader {
 
   constructor(model: TraceModel) {
     this.#model = model;
-    this.#scanner = new LineScanner(model.words);
+    this.#lines = new Lines(model.words);
+    this.#drafts = new Drafts(this.#lines, model.words);
   }
 
   /** Nothing more can be had of the file, before its end. */
@@ -60,16 +66,28 @@ export class TraceReader {
       this.#take(chunk.subarray(from, from + PIECE));
   }
 
+  /** The same of a trace that comes packed; returns how many bytes of it have come, had it not been packed. */
+  pushPacked(chunk: Uint8Array): number {
+    this.#unpacker ??= new Unpacker(this.#lines, this.#model.words, (template, text) =>
+      this.#unpack(template, text),
+    );
+    this.#unpacker.push(chunk);
+    if (this.#unpacker.broken && !this.stopped) this.breakOff('what comes is no packed trace');
+    return this.#unpacker.read;
+  }
+
   /** What comes next goes into another model. */
   continueInto(model: TraceModel): void {
     this.#model = model;
-    this.#scanner = new LineScanner(model.words);
+    this.#lines = new Lines(model.words);
+    this.#drafts = new Drafts(this.#lines, model.words);
   }
 
   /** There is no more: reads what has no line end, and says so when there was nothing. */
   finish(): void {
     if (this.#held > 0 && !this.stopped) this.#readLines(true);
     this.#held = 0;
+    if (this.#unpacker?.isWithin === true && !this.stopped) this.breakOff('the rest has not come');
     if (!this.stopped && this.#model.header === undefined)
       this.#fail(1, 'no header: the trace is empty', true);
   }
@@ -82,8 +100,7 @@ export class TraceReader {
     this.#held = held;
     this.#bytes.fill(0, held, held + SPARE);
     if (piece.includes(LINE_FEED)) this.#readLines(false);
-    if (this.#held > LONGEST && !this.stopped)
-      this.#fail(this.#line + 1, 'longer than any line can be', true);
+    if (this.#held > LONGEST && !this.stopped) this.#tooLong();
   }
 
   /** Reads all whole lines; `last`: what comes behind them is one too. */
@@ -101,10 +118,10 @@ export class TraceReader {
   /** Reads a line; returns where the next one begins, 0 when it is not whole. */
   #readLine(from: number, last: boolean): number {
     const bytes = this.#bytes;
-    const after = this.#parser.header && this.#scanner.scan(bytes, from, this.#held, this.#draft);
-    if (after && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
-      this.#line += 1;
-      if (!this.#model.append(this.#draft)) this.#disorder();
+    const template = this.#lines.match(bytes, from, this.#held);
+    const { after } = this.#lines;
+    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
+      this.#append(template);
       return after + 1;
     }
     const found = bytes.subarray(0, this.#held).indexOf(LINE_FEED, from);
@@ -115,6 +132,23 @@ export class TraceReader {
     return end + 1;
   }
 
+  #unpack(template: number, text: Uint8Array): void {
+    if (this.stopped) return;
+    if (template !== NO_TEMPLATE) this.#append(template);
+    else if (text.length > LONGEST) this.#tooLong();
+    else {
+      this.#line += 1;
+      this.#parse(this.#decoder.decode(text));
+    }
+  }
+
+  /** Takes in a line of a template. */
+  #append(template: number): void {
+    this.#line += 1;
+    const draft = this.#drafts.filled(template);
+    if (!this.#model.append(draft)) this.#disorder(draft);
+  }
+
   #parse(text: string): void {
     // The parser counts the lines it is given: an empty one stands for each that was read without it.
     for (; this.#told < this.#line - 1; this.#told++) this.#parser.push('');
@@ -123,7 +157,8 @@ export class TraceReader {
       const event = this.#parser.push(text);
       if (event !== undefined) {
         this.#draft.read(event, this.#model.words);
-        if (!this.#model.append(this.#draft)) this.#disorder();
+        if (!this.#model.append(this.#draft)) this.#disorder(this.#draft);
+        this.#drafts.learn(text, event);
       } else this.#model.header ??= this.#parser.header;
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
@@ -132,8 +167,12 @@ export class TraceReader {
     }
   }
 
-  #disorder(): void {
-    this.#fail(this.#line, `event ${this.#draft.n} comes after one with that number or a greater one`, false);
+  #tooLong(): void {
+    this.#fail(this.#line + 1, 'longer than any line can be', true);
+  }
+
+  #disorder({ n }: Draft): void {
+    this.#fail(this.#line, `event ${n} comes after one with that number or a greater one`, false);
   }
 
   #fail(line: number, reason: string, fatal: boolean): void {

@@ -5,6 +5,7 @@
  * It decides what is kept and how events become rows. Who reads lines is `reader.ts`; what the moment is, is the page's.
  */
 import type { TraceBody, TraceEvent, TraceHeader } from '../../src/trace/event.ts';
+import { Words } from '../../src/trace/packed/words.ts';
 import { FINALS } from '../geometry/finals.ts';
 import { FloatList, IntList } from './column.ts';
 import { Conversations } from './conversations.ts';
@@ -14,7 +15,6 @@ import { Marks } from './marks.ts';
 import { Packets } from './packets.ts';
 import { SeriesTable } from './series.ts';
 import { Tracks } from './tracks.ts';
-import { Words } from './words.ts';
 
 export { FATES, type Fate, MARK } from './packets.ts';
 export { NONE };

@@ -2,10 +2,11 @@
  * The life of each chart instance: which rows are its own, which state it was in at any row, and, of charts of which
  * there are many (`segment`), which ones were alive.
  */
+
+import type { Words } from '../../src/trace/packed/words.ts';
 import { FloatList, grown, IntList } from './column.ts';
 import { kindId } from './draft.ts';
 import { type EventTable, NONE } from './eventTable.ts';
-import type { Words } from './words.ts';
 
 /** All instances of one chart at one end of one connection. */
 export interface ChartGroup {

@@ -5,10 +5,11 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPage } from '../../cli/inspectPage.ts';
 import { InspectServer, type Shown } from '../../cli/inspectServer.ts';
+import { MAGIC, PACKED_TYPE } from '../../src/trace/packed/pack.ts';
 import { ask, providePage, shownBy, temporaryFolder, Viewer } from './inspectTools.ts';
 
-const TRACE: Shown = {
-  kind: 'trace',
+const TRACE = {
+  kind: 'trace' as const,
   name: 'a run.jsonl',
   type: 'application/x-ndjson; charset=utf-8',
   size: () => undefined,
@@ -158,6 +159,22 @@ describe('a trace', () => {
     const { url, origin } = await serve({ ...TRACE, open: broken });
     await expect(ask(shownBy(url))).rejects.toThrow();
     expect((await ask(`${origin}/`)).status).toBe(200);
+  });
+});
+
+describe('a trace in packed form', () => {
+  const ACCEPT = { Accept: `${PACKED_TYPE}, */*;q=0.5` };
+
+  it('is for who asks for it, as long as it can be had', async () => {
+    let packed: Readable | undefined = Readable.from([Buffer.from(MAGIC)]);
+    const { url } = await serve({ ...TRACE, size: () => 5, openPacked: () => packed });
+    expect((await ask(shownBy(url))).headers['content-type']).toBe(TRACE.type);
+    const { headers, body } = await ask(shownBy(url), ACCEPT);
+    expect(headers['content-type']).toBe(PACKED_TYPE);
+    expect(headers['trace-size']).toBe('5');
+    expect(body).toEqual(Buffer.from(MAGIC));
+    packed = undefined;
+    expect((await ask(shownBy(url), ACCEPT)).headers['content-type']).toBe(TRACE.type);
   });
 });
 

@@ -1,13 +1,13 @@
 /** Traces from bytes: the short way and the parser's say the same, and what is wrong is told by its line. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Draft } from '../../inspector/model/draft.ts';
 import { TraceReader } from '../../inspector/model/reader.ts';
-import { LineScanner } from '../../inspector/model/scan.ts';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
-import { SPARE } from '../../inspector/model/words.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
 import { eventLine, headerLine } from '../../src/trace/json.ts';
+import { Lines, NO_TEMPLATE } from '../../src/trace/packed/lines.ts';
+import { TracePacker } from '../../src/trace/packed/pack.ts';
+import { SPARE, Words } from '../../src/trace/packed/words.ts';
 import { demoEvents, fileOf, HEADER, roughEvents } from './traces.ts';
 
 const encoder = new TextEncoder();
@@ -21,7 +21,26 @@ function read(...chunks: Uint8Array<ArrayBuffer>[]): { model: TraceModel; reader
   return { model, reader };
 }
 
-/** A line as the scanner wants it. */
+/** The same, on the way in packed form, in pieces of so many bytes. */
+function readPacked(file: Uint8Array, piece = 1 << 20): ReturnType<typeof read> {
+  const model = new TraceModel();
+  const reader = new TraceReader(model);
+  const packed = pack(file);
+  for (let from = 0; from < packed.length; from += piece)
+    reader.pushPacked(packed.subarray(from, from + piece));
+  reader.finish();
+  return { model, reader };
+}
+
+function pack(file: Uint8Array): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  const packer = new TracePacker({ out: (block) => blocks.push(block) });
+  packer.push(file);
+  packer.finish();
+  return Buffer.concat(blocks);
+}
+
+/** A line as `Lines` wants it. */
 function spared(line: string): { bytes: Uint8Array<ArrayBuffer>; end: number } {
   const bytes = encoder.encode(`${line}${'\0'.repeat(SPARE)}`);
   return { bytes, end: bytes.length - SPARE };
@@ -36,18 +55,26 @@ function eventsOf(model: TraceModel): TraceEvent[] {
 }
 
 describe('a trace as we write it', () => {
-  test('goes the short way, line by line', () => {
-    const model = new TraceModel();
-    const scanner = new LineScanner(model.words);
-    const draft = new Draft();
+  test('goes the short way, but for the first line of its kind', () => {
+    const lines = new Lines(new Words());
+    let slow = 0;
+    let all = 0;
     for (const seed of [1, 2, 3]) {
       for (const event of roughEvents(seed)) {
         const line = eventLine(event);
         const { bytes, end } = spared(line);
-        const plain = !line.includes('\\');
-        expect(scanner.scan(bytes, 0, end, draft), line).toBe(plain ? end : 0);
+        all += 1;
+        if (lines.match(bytes, 0, end) !== NO_TEMPLATE) {
+          expect(lines.after, line).toBe(end);
+          continue;
+        }
+        slow += 1;
+        // A text with something escaped is never learnt to be read
+        if (!lines.learn(line, event)) expect(line).toContain('\\');
+        else if (!line.includes('\\')) expect(lines.match(bytes, 0, end), line).not.toBe(NO_TEMPLATE);
       }
     }
+    expect(slow / all).toBeLessThan(0.1);
   });
 
   test('comes back, however it is cut into pieces', () => {
@@ -63,6 +90,16 @@ describe('a trace as we write it', () => {
       { numRuns: 20 },
     );
     expect(eventsOf(read(file).model)).toEqual(events);
+  });
+
+  test('comes back when it was packed, whatever pieces it comes in', () => {
+    const some = events.slice(0, 300);
+    for (const piece of [1, 1000]) expect(eventsOf(readPacked(fileOf(some), piece).model)).toEqual(some);
+    const file = fileOf(events);
+    const { model, reader } = readPacked(file);
+    expect(reader.problems).toEqual([]);
+    expect(eventsOf(model)).toEqual(events);
+    expect(pack(file).length).toBeLessThan(file.length / 2);
   });
 
   test('of the classroom comes back too', () => {
@@ -172,6 +209,11 @@ describe('any event', () => {
         const { model, reader } = read(fileOf(all));
         expect(reader.problems).toEqual([]);
         expect(eventsOf(model)).toEqual(all);
+        // Twice, so that what was learnt is used
+        const again = all.map((event) => ({ ...event, n: event.n + all.length, t: event.t + t }));
+        const packed = readPacked(fileOf([...all, ...again]));
+        expect(packed.reader.problems).toEqual([]);
+        expect(eventsOf(packed.model)).toEqual([...all, ...again]);
       }),
       { numRuns: 150 },
     );
@@ -238,7 +280,30 @@ describe('what is wrong', () => {
         (changes) => {
           const broken = file.slice();
           for (const [at, byte] of changes) broken[at] = byte;
-          const { model } = read(broken);
+          const { model, reader } = read(broken);
+          for (let row = 0; row < model.length; row++) model.eventAt(row);
+          const packed = readPacked(broken);
+          expect(packed.reader.problems).toEqual(reader.problems);
+          expect(packed.model.length).toBe(model.length);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('packed bytes changed anywhere never throw', () => {
+    const packed = pack(fileOf(events.slice(0, 60)));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 5 }),
+        fc.nat(packed.length),
+        (changes, length) => {
+          const broken = packed.slice(0, length);
+          for (const [at, byte] of changes) if (at < length) broken[at] = byte;
+          const model = new TraceModel();
+          const reader = new TraceReader(model);
+          reader.pushPacked(broken);
+          reader.finish();
           for (let row = 0; row < model.length; row++) model.eventAt(row);
         },
       ),
@@ -246,11 +311,18 @@ describe('what is wrong', () => {
     );
   });
 
+  test('a packed trace of which the rest does not come says so', () => {
+    const packed = pack(fileOf(events));
+    const reader = new TraceReader(new TraceModel());
+    reader.pushPacked(packed.subarray(0, packed.length - 1));
+    reader.finish();
+    expect(reader.problems).toMatchObject([{ reason: 'the rest has not come' }]);
+  });
+
   test('the short way takes no line that the parser refuses', () => {
-    const model = new TraceModel();
-    const scanner = new LineScanner(model.words);
-    const draft = new Draft();
+    const lines = new Lines(new Words());
     const sample = events.slice(0, 200).map(eventLine);
+    for (const [i, line] of sample.entries()) lines.learn(line, events[i]!);
     const put = fc.string({ unit: 'binary-ascii', maxLength: 3 });
     fc.assert(
       fc.property(fc.nat(sample.length - 1), fc.nat(), put, (which, at, put) => {
@@ -259,7 +331,7 @@ describe('what is wrong', () => {
         const changed = line.slice(0, place) + put + line.slice(place + 1);
         const { bytes, end } = spared(changed);
         // Between lines nothing else than a line feed is passed over
-        if (scanner.scan(bytes, 0, end, draft) !== end) return;
+        if (lines.match(bytes, 0, end) === NO_TEMPLATE || lines.after !== end) return;
         expect(readText(headerLine(HEADER), changed).reader.problems).toEqual([]);
         expect(() => JSON.parse(changed)).not.toThrow();
       }),

@@ -2,8 +2,6 @@
  * Words as small numbers: names of ends, charts, states, events come again and again. A word is found by its text, or
  * by its bytes in UTF-8 without a text being made of them. 0 is the empty word, which stands for none.
  */
-import { grown } from './column.ts';
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -108,7 +106,9 @@ export class Words {
     this.#ids.set(text, id);
     const needed = this.#end + bytes.length + SPARE;
     if (needed > this.#bytes.length) {
-      this.#bytes = grown(this.#bytes, new Uint8Array(2 * needed));
+      const larger = new Uint8Array(2 * needed);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
       this.#view = new DataView(this.#bytes.buffer);
     }
     this.#bytes.set(bytes, this.#end);

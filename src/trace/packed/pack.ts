@@ -1,0 +1,263 @@
+/**
+ * A trace on its way to who looks at it, twenty times as small: lines that are like one before are the number of its
+ * template and what is in the blanks. It is the same trace: all lines come out again, also those that are none.
+ *
+ * Format: MAGIC; then blocks, each with its length and that of the lines in it (4 bytes each, little-endian). In a block
+ * are lines: 0, length and text of one as it is; or the number of a template + 1 and its blanks. Both sides
+ * make the templates themselves, of the lines that come as they are.
+ */
+import { TraceError, TraceParser } from '../jsonParse.ts';
+import { KIND } from './blanks.ts';
+import { type Blank, Lines, NO_TEMPLATE } from './lines.ts';
+import { folded, Writer } from './varint.ts';
+import { SPARE, Words } from './words.ts';
+
+/** What it is called where it is asked for (HTTP's Accept). */
+export const PACKED_TYPE = 'application/vnd.statewire.packed';
+/** HTTP's header of a packed trace that says how many bytes it is otherwise. */
+export const SIZE_HEADER = 'Trace-Size';
+/** How a packed trace begins. */
+export const MAGIC = Uint8Array.of(0x53, 0x57, 0x50, 1);
+/** Bytes before a block. */
+export const FRAME = 8;
+/** Numbers below are written as the difference to the one before, all of them exactly. */
+export const EXACT = 1e15;
+/** No line of a trace is longer. */
+export const LONGEST_LINE = 1 << 22;
+/** Blanks of which the numbers go on from line to line, whatever its template. */
+export const GOING_ON = ['n', 't', 'cause'] as const;
+
+const LINE_FEED = 10;
+/** Lines that are packed together, bytes. */
+const BLOCK = 1 << 18;
+
+export interface PackerOptions {
+  /** Is given the packed bytes; without it the lines are only looked at. */
+  readonly out?: (block: Uint8Array) => void;
+  /** Is told of lines that cannot be read; `last`: nothing follows, not even a line end. */
+  readonly problem?: (error: TraceError, last: boolean) => void;
+}
+
+export class TracePacker {
+  /** Lines that could be read, the header not counted. */
+  events = 0;
+  /** There is no header, or a line without end: nothing more is taken. */
+  stopped = false;
+  readonly #options: PackerOptions;
+  readonly #words = new Words();
+  readonly #lines = new Lines(this.#words);
+  readonly #parser = new TraceParser();
+  readonly #writer = new Writer();
+  readonly #packing = new Packing();
+  readonly #decoder = new TextDecoder();
+  #line = 0;
+  /** Lines that the parser has been told of. */
+  #told = 0;
+  #bytes = new Uint8Array(2 * BLOCK + SPARE);
+  #held = 0;
+
+  constructor(options: PackerOptions) {
+    this.#options = options;
+    options.out?.(MAGIC);
+  }
+
+  /** Takes the next bytes of the trace. */
+  push(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length && !this.stopped; from += BLOCK)
+      this.#take(chunk.subarray(from, from + BLOCK));
+  }
+
+  /** There is no more. */
+  finish(): void {
+    if (this.#held > 0 && !this.stopped) this.#readLines(true);
+    this.#held = 0;
+    if (!this.stopped && this.#parser.header === undefined)
+      this.#options.problem?.(new TraceError(1, 'no header: the trace is empty'), false);
+  }
+
+  #take(piece: Uint8Array): void {
+    const held = this.#held + piece.length;
+    if (held + SPARE > this.#bytes.length) {
+      const larger = new Uint8Array(2 * held + SPARE);
+      larger.set(this.#bytes.subarray(0, this.#held));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.#held);
+    this.#held = held;
+    this.#bytes.fill(0, held, held + SPARE);
+    const tooLong = held > LONGEST_LINE && !this.#bytes.subarray(0, held).includes(LINE_FEED);
+    if (piece.includes(LINE_FEED) || tooLong) this.#readLines(tooLong);
+    if (tooLong) this.stopped = true;
+  }
+
+  /** Packs all whole lines; `last`: what comes behind them is one too. */
+  #readLines(last: boolean): void {
+    let from = 0;
+    while (from < this.#held && !this.stopped) {
+      const next = this.#readLine(from, last);
+      if (next === 0) break;
+      from = next;
+    }
+    this.#send(Math.min(from, this.#held));
+    this.#bytes.copyWithin(0, from, this.#held);
+    this.#held = Math.max(0, this.#held - from);
+  }
+
+  /** Packs a line; returns where the next one begins, 0 when it is not whole. */
+  #readLine(from: number, last: boolean): number {
+    const bytes = this.#bytes;
+    const template = this.#lines.match(bytes, from, this.#held);
+    const { after } = this.#lines;
+    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
+      this.#line += 1;
+      this.events += 1;
+      if (this.#options.out !== undefined)
+        this.#packing.pack(template, this.#lines, this.#words, this.#writer);
+      return after + 1;
+    }
+    const found = bytes.subarray(0, this.#held).indexOf(LINE_FEED, from);
+    if (found < 0 && !last) return 0;
+    const end = found < 0 ? this.#held : found;
+    this.#line += 1;
+    this.#readOther(bytes.subarray(from, end), found < 0);
+    return end + 1;
+  }
+
+  #readOther(line: Uint8Array, last: boolean): void {
+    this.#writer.reserve(16);
+    this.#writer.count(0);
+    this.#writer.count(line.length);
+    this.#writer.put(line);
+    // The parser counts the lines it is given: an empty one stands for each that was read without it
+    for (; this.#told < this.#line - 1; this.#told++) this.#parser.push('');
+    this.#told = this.#line;
+    try {
+      this.#parse(line);
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error;
+      this.#options.problem?.(error, last && line.length <= LONGEST_LINE);
+      this.stopped ||= this.#parser.header === undefined;
+    }
+  }
+
+  #parse(line: Uint8Array): void {
+    if (line.length > LONGEST_LINE) throw new TraceError(this.#line, 'longer than any line can be');
+    const text = this.#decoder.decode(line);
+    const event = this.#parser.push(text);
+    if (event === undefined) return;
+    this.events += 1;
+    this.#lines.learn(text, event);
+  }
+
+  /** Gives away what is packed, of so many bytes of lines. */
+  #send(lines: number): void {
+    const writer = this.#writer;
+    if (writer.length === 0 || this.#options.out === undefined) {
+      writer.length = 0;
+      return;
+    }
+    const block = new Uint8Array(FRAME + writer.length);
+    const view = new DataView(block.buffer);
+    view.setUint32(0, writer.length, true);
+    view.setUint32(4, lines, true);
+    block.set(writer.bytes.subarray(0, writer.length), FRAME);
+    writer.length = 0;
+    this.#options.out(block);
+  }
+}
+
+/** How the blanks of a template are told. */
+export interface Manner {
+  readonly kinds: Uint8Array;
+  /** Of each blank: its place in GOING_ON, -1 for others. */
+  readonly goingOn: Int8Array;
+  /** What was in them before. */
+  readonly before: Float64Array;
+}
+
+/** The manner of a template, which both sides must have alike. */
+export function mannerOf(blanks: readonly Blank[]): Manner {
+  return {
+    kinds: Uint8Array.from(blanks, ({ kind }) => kind),
+    goingOn: Int8Array.from(blanks, ({ path }) => (GOING_ON as readonly string[]).indexOf(path)),
+    before: new Float64Array(blanks.length),
+  };
+}
+
+/** Tells the other side what is in blanks. */
+class Packing {
+  /** By template. */
+  readonly #manners: Manner[] = [];
+  readonly #goingOn = new Float64Array(GOING_ON.length);
+  /** By word: its number in this stream, from 1. */
+  readonly #known: number[] = [];
+  #count = 0;
+
+  pack(template: number, lines: Lines, words: Words, writer: Writer): void {
+    const blanks = lines.blanksOf(template);
+    this.#manners[template] ??= mannerOf(blanks);
+    const manner = this.#manners[template];
+    writer.reserve(ROOM);
+    writer.count(template + 1);
+    for (let i = 0; i < blanks.length; i++) {
+      const value = lines.numbers[i]!;
+      switch (manner.kinds[i]) {
+        case KIND.count:
+          this.#packCount(value, manner, i, writer);
+          break;
+        case KIND.number:
+          packNumber(value, manner.before, i, writer);
+          break;
+        case KIND.word:
+          this.#packWord(value, words, writer);
+          break;
+        case KIND.text:
+          packBytes(lines.text, writer);
+          break;
+        default:
+          packBytes(lines.bytes.subarray(0, value), writer);
+      }
+    }
+  }
+
+  #packCount(value: number, { goingOn, before }: Manner, i: number, writer: Writer): void {
+    const on = goingOn[i]!;
+    const all = on < 0 ? before : this.#goingOn;
+    const at = on < 0 ? i : on;
+    writer.count(folded(value - all[at]!));
+    all[at] = value;
+  }
+
+  /** A word's first time is 0 and its text. */
+  #packWord(word: number, words: Words, writer: Writer): void {
+    const known = this.#known[word];
+    writer.count(known ?? 0);
+    if (known !== undefined) return;
+    this.#count += 1;
+    this.#known[word] = this.#count;
+    packBytes(new TextEncoder().encode(words.text(word)), writer);
+  }
+}
+
+/** More than the numbers of a line need. */
+const ROOM = 4096;
+
+function packBytes(bytes: Uint8Array, writer: Writer): void {
+  writer.count(bytes.length);
+  writer.put(bytes);
+  writer.reserve(ROOM);
+}
+
+/** What is no whole number, or too large, is 0 and the number itself. */
+function packNumber(value: number, before: Float64Array, i: number, writer: Writer): void {
+  if (Number.isInteger(value) && Math.abs(value) < EXACT && !Object.is(value, -0)) {
+    writer.count(folded(value - before[i]!) + 1);
+    before[i] = value;
+    return;
+  }
+  writer.count(0);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  writer.put(bytes);
+  writer.reserve(ROOM);
+}

@@ -1,0 +1,153 @@
+/** Packed traces (`pack.ts`) back into lines, or what is left of them: a template and what is in its blanks. */
+import { KIND } from './blanks.ts';
+import { type Lines, NO_TEMPLATE } from './lines.ts';
+import { EXACT, FRAME, GOING_ON, MAGIC, type Manner, mannerOf } from './pack.ts';
+import { Reader, unfolded } from './varint.ts';
+import type { Words } from './words.ts';
+
+/** No block is larger, bytes. */
+const LARGEST_BLOCK = 1 << 24;
+
+/**
+ * Is given each line: the number of its template, what is in the blanks being in `lines`; or NO_TEMPLATE and the line's
+ * text. Who is given one and can read it teaches it to `lines`.
+ */
+export type TakeLine = (template: number, text: Uint8Array) => void;
+
+export class Unpacker {
+  /** Bytes of the lines that have come. */
+  read = 0;
+  /** What comes is no packed trace: nothing more is taken. */
+  broken = false;
+  readonly #lines: Lines;
+  readonly #words: Words;
+  readonly #take: TakeLine;
+  /** What has come of a block that is not whole yet. */
+  #held: Uint8Array = new Uint8Array(0);
+  #begun = false;
+  readonly #reader = new Reader();
+  readonly #manners: Manner[] = [];
+  readonly #goingOn = new Float64Array(GOING_ON.length);
+  /** By their numbers in the stream. */
+  readonly #known: number[] = [];
+
+  constructor(lines: Lines, words: Words, take: TakeLine) {
+    this.#lines = lines;
+    this.#words = words;
+    this.#take = take;
+  }
+
+  /** A block has begun and not ended. */
+  get isWithin(): boolean {
+    return this.#held.length > 0;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.broken) return;
+    let bytes = chunk;
+    if (this.#held.length > 0) {
+      bytes = new Uint8Array(this.#held.length + chunk.length);
+      bytes.set(this.#held);
+      bytes.set(chunk, this.#held.length);
+    }
+    let at = this.#begin(bytes);
+    while (this.#begun && !this.broken && at + FRAME <= bytes.length) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+      const end = at + FRAME + view.getUint32(0, true);
+      if (end - at > LARGEST_BLOCK) this.broken = true;
+      if (end > bytes.length || this.broken) break;
+      this.#readBlock(bytes.subarray(at + FRAME, end));
+      this.read += view.getUint32(4, true);
+      at = end;
+    }
+    this.#held = bytes.slice(at);
+  }
+
+  /** Where the next block is. */
+  #begin(bytes: Uint8Array): number {
+    if (this.#begun || bytes.length < MAGIC.length) return 0;
+    this.#begun = true;
+    this.broken = MAGIC.some((byte, i) => bytes[i] !== byte);
+    return MAGIC.length;
+  }
+
+  #readBlock(block: Uint8Array): void {
+    const reader = this.#reader;
+    reader.start(block);
+    while (!reader.done && !reader.failed) {
+      const template = reader.count() - 1;
+      if (template === NO_TEMPLATE) {
+        const text = reader.take(reader.count());
+        if (!reader.failed) this.#take(NO_TEMPLATE, text);
+      } else if (template >= this.#lines.templates) break;
+      else {
+        this.#readBlanks(template, reader);
+        if (!reader.failed) this.#take(template, block);
+      }
+    }
+    this.broken ||= reader.failed || !reader.done;
+  }
+
+  #readBlanks(template: number, reader: Reader): void {
+    const lines = this.#lines;
+    this.#manners[template] ??= mannerOf(lines.blanksOf(template));
+    const manner = this.#manners[template];
+    const { kinds } = manner;
+    const { numbers } = lines;
+    for (let i = 0; i < kinds.length; i++) {
+      switch (kinds[i]) {
+        case KIND.count:
+          numbers[i] = this.#count(reader, manner, i);
+          break;
+        case KIND.number:
+          numbers[i] = readNumber(reader, manner.before, i);
+          break;
+        case KIND.word:
+          numbers[i] = this.#word(reader);
+          break;
+        case KIND.text:
+          lines.text = reader.take(reader.count());
+          break;
+        default:
+          numbers[i] = this.#bytes(reader);
+      }
+    }
+  }
+
+  #count(reader: Reader, { goingOn, before }: Manner, i: number): number {
+    const on = goingOn[i]!;
+    const all = on < 0 ? before : this.#goingOn;
+    const at = on < 0 ? i : on;
+    const value = all[at]! + unfolded(reader.count());
+    if (!(value >= 0 && value < EXACT)) reader.failed = true;
+    all[at] = value;
+    return value;
+  }
+
+  #word(reader: Reader): number {
+    const number = reader.count();
+    if (number > this.#known.length) reader.failed = true;
+    if (number > 0) return this.#known[number - 1] ?? 0;
+    const word = this.#words.id(new TextDecoder().decode(reader.take(reader.count())));
+    this.#known.push(word);
+    return word;
+  }
+
+  #bytes(reader: Reader): number {
+    const bytes = reader.take(reader.count());
+    if (bytes.length > this.#lines.bytes.length) reader.failed = true;
+    else this.#lines.bytes.set(bytes);
+    return bytes.length;
+  }
+}
+
+function readNumber(reader: Reader, before: Float64Array, i: number): number {
+  const number = reader.count();
+  if (number === 0) {
+    const bytes = reader.take(8);
+    return reader.failed ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
+  }
+  const value = before[i]! + unfolded(number - 1);
+  before[i] = value;
+  return value;
+}
