@@ -232,12 +232,13 @@ export class Sender implements RecordOwner {
     const { snd } = this.#c;
     const acked = this.#acked;
     const handshake = snd.una === snd.iss;
+    const synSent = handshake ? (this.queue.oldest?.transmissions ?? 1) : 0;
     this.queue.acknowledge(ack, acked);
     snd.una = ack;
     this.#release(ack);
     this.#measure(acked, segment);
     this.#c.pathMtu.acknowledged(acked.largest);
-    if (handshake && acked.retransmitted) this.#afterRepeatedSyn();
+    if (synSent > 1) this.#afterRepeatedSyn(synSent);
     this.queue.restartTimer(acked);
     // RFC 5681 section 3.1: the ACK of a SYN must not open the congestion window
     if (handshake) return;
@@ -245,12 +246,12 @@ export class Sender implements RecordOwner {
     this.recovery.ackAdvanced(acked.bytes);
   }
 
-  /** RFC 6298 (5.7): data transmission begins without the SYN's backoff, but slowly. */
-  #afterRepeatedSyn(): void {
+  /** RFC 6298 (5.7): data transmission begins without the SYN's backoff; `sent`: how often the SYN was. */
+  #afterRepeatedSyn(sent: number): void {
     this.backoff = 0;
     this.rtt.afterSynTimeout();
-    // RFC 5681 section 3.1: the initial window is then one segment
-    this.congestion.start(this.#c.snd.mss, 1);
+    // RFC 5681 section 3.1: the initial window is one segment; but RFC 6928 section 2: not for a single loss
+    if (sent > 2) this.congestion.start(this.#c.snd.mss, 1);
   }
 
   #release(ack: Seq): void {
