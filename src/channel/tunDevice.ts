@@ -4,7 +4,9 @@
  * Two things are unofficial. The device needs one `ioctl`, which koffi calls. And Node opens no handle on a character
  * device that it could wait for (`fs.read` would hold a thread of the pool and keep the process from ending,
  * `net.Socket({ fd })` refuses the kind of file), so that the descriptor is given to a pipe's handle, which only asks
- * libuv to read when there is something: one read gives one packet.
+ * libuv to read when there is something: one read gives one packet. As libuv goes round the whole event loop for each
+ * read that does not fill its buffer, what else waits is read at once, by koffi too: to Node a read without anything to
+ * read is an exception, which costs more than the packet.
  */
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -26,6 +28,9 @@ const DEVICE = '/dev/net/tun';
 
 /** Reads no packet is longer than. */
 const BUFFER = 65_536;
+
+/** Packets read in one turn of the event loop, at most: others wait for theirs. */
+const TOGETHER = 32;
 
 /** What is told of a device. */
 export interface TunListener {
@@ -66,7 +71,7 @@ export async function openTunDevice(name: string): Promise<TunDevice> {
   const fd = openClone();
   try {
     attach(koffi, fd, name);
-    return new OpenTun(fd, pipeOn(fd));
+    return new OpenTun(fd, pipeOn(fd), reader(koffi));
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -112,6 +117,13 @@ function attach(koffi: Koffi, fd: number, name: string): void {
   throw new Error(attachProblem(koffi.os.errno, koffi.errno(), name));
 }
 
+/** read(2): how many bytes it gave, negative when there was nothing to read. */
+type Read = (fd: number, buffer: Uint8Array, length: number) => number;
+
+function reader(koffi: Koffi): Read {
+  return koffi.load(null).func('long read(int, void *, unsigned long)') as Read;
+}
+
 function attachProblem(codes: Readonly<Record<string, number>>, errno: number, name: string): string {
   switch (errno) {
     case codes.EPERM:
@@ -148,17 +160,25 @@ function pipeOn(fd: number): PipeHandle {
 class OpenTun implements TunDevice {
   readonly #fd: number;
   readonly #handle: PipeHandle;
+  readonly #read: Read;
   #socket: Socket | undefined;
 
-  constructor(fd: number, handle: PipeHandle) {
+  constructor(fd: number, handle: PipeHandle, read: Read) {
     this.#fd = fd;
     this.#handle = handle;
+    this.#read = read;
   }
 
   listen(listener: TunListener): void {
     const buffer = new Uint8Array(BUFFER);
-    const callback = (length: number): boolean => {
-      listener.packet(buffer.subarray(0, length));
+    const callback = (first: number): boolean => {
+      let length = first;
+      for (let i = 1; length > 0; i++) {
+        listener.packet(buffer.subarray(0, length));
+        // The descriptor may be closed by now, and another file's
+        if (i === TOGETHER || socket.destroyed) break;
+        length = this.#read(this.#fd, buffer, BUFFER);
+      }
       return true;
     };
     const socket = this.#open({ buffer, callback });
