@@ -1,11 +1,12 @@
 /**
  * Beside the kernel: the same link, which is ours and in this process, first between two kernels, then between us and
  * a kernel, then between two of us, one after the other in one run. It needs root or a user namespace (docs/tun.md).
- * `KERNEL_RUNS` sets how many of each (default 5), `KERNEL_FLOWS` how many short flows (default 200).
+ * `KERNEL_RUNS` sets how many of each (default 5), `KERNEL_FLOWS` how many flows of 100 kB (default 1000; of 10 kB four
+ * times as many). `KERNEL_ONLY` chooses `bulk`, `flows` or `fast`, `KERNEL_ROWS` rows of the first by a part of their name.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect } from 'node:net';
 import { Runner } from '../src/app/runner.ts';
 import type { ChannelEnd, LiveEnd } from '../src/channel/channel.ts';
 import type { DirectionConfig } from '../src/channel/config.ts';
@@ -18,11 +19,12 @@ import { RealClock } from '../src/time/clock.ts';
 import { Random } from '../src/time/random.ts';
 import { enterNamespace, ip, OtherNamespace, setCongestion, sysctl } from '../test/interop/namespace.ts';
 import { type Figure, median } from './figure.ts';
+import { fast } from './kernelFast.ts';
 import { pour } from './pair.ts';
 
 const RUNS = Number(process.env.KERNEL_RUNS ?? 5);
-const FLOWS = Number(process.env.KERNEL_FLOWS ?? 200);
-const AT_ONCE = 10;
+const FLOWS = Number(process.env.KERNEL_FLOWS ?? 1000);
+const AT_ONCE = 50;
 const MBIT = 1_000_000;
 const [HERE, THERE] = ['10.40.0.1', '10.40.0.2'];
 const PORT = 9;
@@ -39,7 +41,7 @@ const rows: readonly Row[] = [
   {
     name: '10 Mbit/s, 40 ms, 1 % loss',
     link: { rate: 10 * MBIT, delay: 20_000, queue: 100, loss: 0.01 },
-    bytes: 2_000_000,
+    bytes: 4_000_000,
   },
   { name: '100 Mbit/s, 20 ms', link: { rate: 100 * MBIT, delay: 10_000, queue: 500 }, bytes: 30_000_000 },
 ];
@@ -237,13 +239,15 @@ async function bulk(bed: Bed, row: Row, algorithm: CongestionName): Promise<Figu
 
 /** How long short flows take, one percentile a figure. */
 async function completion(bed: Bed, bytes: number, loss: number): Promise<Figure[]> {
-  const link = { delay: 20_000, loss, rate: 100 * MBIT, queue: 1000 };
+  // Without a rate: flows at the same time are to meet losses and not one another
+  const link = { delay: 20_000, loss };
+  const flows = bytes < 50_000 ? 4 * FLOWS : FLOWS;
   const times: Record<Setup, number[]> = { 'kernel to kernel': [], 'ours to kernel': [], 'ours to ours': [] };
   for (const setup of SETUPS) {
     ip('tcp_metrics flush');
     const course = new Course(bed, setup, link, 1, 'cubic');
     const worker = async (): Promise<void> => {
-      while (times[setup].length < FLOWS) times[setup].push((await course.send(bytes)).time * 1000);
+      while (times[setup].length < flows) times[setup].push((await course.send(bytes)).time * 1000);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     course.stop();
@@ -263,95 +267,6 @@ async function completion(bed: Bed, bytes: number, loss: number): Promise<Figure
       }),
     );
   });
-}
-
-/** As fast as it goes over one TUN interface, without a link: ours to the kernel and back, with the CPU it takes. */
-async function fast(mtu: number): Promise<Figure[]> {
-  const device = `swfast${mtu}`;
-  const end = await openTunChannel(device, { create: true });
-  const third = mtu === 9000 ? 41 : 42;
-  ip(`addr add 10.${third}.0.1/24 dev ${device}`);
-  ip(`link set ${device} up mtu ${mtu} txqueuelen 10000`);
-  const runner = new Runner(new RealClock());
-  const host = new Host({
-    name: 'ours',
-    addresses: [`10.${third}.0.2`],
-    output: (packet, id) => end.send(packet, id),
-    random: new Random(1),
-    engine: compiledEngine,
-    tcp: { mtu, receiveBuffer: 4 << 20, sendBuffer: 4 << 20 },
-  });
-  end.onPacket((packet, id) => runner.perform(() => host.receive(packet, runner.now(), id)));
-  runner.add(host);
-  const bytes = 400_000_000;
-  const figures: Figure[] = [];
-  for (const way of ['ours to the kernel', 'the kernel to ours'] as const) {
-    const cpu = process.cpuUsage();
-    const start = performance.now();
-    await (way === 'ours to the kernel'
-      ? toKernel(runner, host, third, bytes)
-      : fromKernel(runner, host, third, bytes));
-    const seconds = (performance.now() - start) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    const name = `${way}, MTU ${mtu}`;
-    figures.push({ name, value: bytes / 1e6 / seconds, unit: 'MB/s' });
-    figures.push({ name: `${name}, CPU (both ends)`, value: ((user + system) / bytes) * 1000, unit: 's/GB' });
-  }
-  runner.stop();
-  await end.close();
-  return figures;
-}
-
-async function toKernel(runner: Runner, host: Host, third: number, bytes: number): Promise<void> {
-  let got = 0;
-  const done = new Promise<void>((resolve) => {
-    const server: Server = createServer((socket) => {
-      socket.on('data', (piece) => {
-        got += piece.length;
-        if (got === bytes) {
-          server.close();
-          socket.destroy();
-          resolve();
-        }
-      });
-    });
-    server.listen(PORT, `10.${third}.0.1`, () => {
-      runner.perform(() => pour(host.connect({ address: `10.${third}.0.1`, port: PORT }), bytes));
-    });
-  });
-  await done;
-}
-
-async function fromKernel(runner: Runner, host: Host, third: number, bytes: number): Promise<void> {
-  let got = 0;
-  const done = new Promise<void>((resolve) => {
-    runner.perform(() => {
-      host.listen({
-        port: PORT,
-        onConnection: (connection) => {
-          const readable = (): void => {
-            got += connection.receive().length;
-            if (got >= bytes) resolve();
-          };
-          connection.handler = { readable };
-        },
-      });
-    });
-  });
-  const socket = connect({ host: `10.${third}.0.2`, port: PORT });
-  const chunk = new Uint8Array(1 << 20);
-  let sent = 0;
-  const push = (): void => {
-    while (sent < bytes) {
-      const next = Math.min(chunk.length, bytes - sent);
-      sent += next;
-      if (!socket.write(chunk.subarray(0, next))) return;
-    }
-  };
-  socket.on('drain', push).on('error', () => {});
-  push();
-  await done;
-  socket.destroy();
 }
 
 /** Which of our algorithms the kernel has too; says which not. */
@@ -375,14 +290,15 @@ export async function benchKernel(): Promise<Figure[]> {
   const only = process.env.KERNEL_ONLY;
   const figures: Figure[] = [];
   if (only === undefined || only === 'fast')
-    for (const mtu of [1500, 9000]) figures.push(...(await fast(mtu)));
+    for (const [i, mtu] of [1500, 9000].entries()) figures.push(...(await fast(mtu, 41 + i)));
   if (only === 'fast') return figures;
   const bed = await Bed.make();
   // One run's CUBIC is no other's: nothing is kept of a destination
   sysctl('tcp_no_metrics_save', 1);
   if (only !== 'flows') {
+    const chosen = rows.filter(({ name }) => name.includes(process.env.KERNEL_ROWS ?? ''));
     for (const algorithm of matching())
-      for (const row of rows) figures.push(...(await bulk(bed, row, algorithm)));
+      for (const row of chosen) figures.push(...(await bulk(bed, row, algorithm)));
   }
   if (only !== 'bulk') {
     for (const bytes of [10_000, 100_000]) {
