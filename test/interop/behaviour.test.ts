@@ -18,6 +18,8 @@ const links: readonly (readonly [string, SiteOptions])[] = [
 ];
 
 const large = Buffer.alloc(9_000_000, 'window');
+/** Ours, bytes: on a bad link a small one, which is full soon. */
+const buffers = { clean: 1 << 20, bad: 1 << 17 };
 const hello = Buffer.from('hello');
 /** The error that ends a stream. */
 const errorOf = (stream: Duplex) => new Promise<Error>((resolve) => stream.once('error', resolve));
@@ -42,8 +44,11 @@ const stateOf = (stream: ConnectionStream) => stream.connection.state;
 describe.skipIf(problem !== undefined).concurrent.each(links)('%s', (name, options) => {
   let site: Site;
   let port = 2000;
+  const buffer = name === 'clean' ? buffers.clean : buffers.bad;
+  /** More than both ends have buffers for. */
+  const much = large.subarray(0, name === 'clean' ? 9_000_000 : 600_000);
   beforeAll(async () => {
-    site = await Site.open({ ...options, tcp: { msl: 50 } });
+    site = await Site.open({ ...options, tcp: { msl: 50, receiveBuffer: buffer, receiveBufferMax: 0 } });
   });
   afterAll(async () => {
     await site.close();
@@ -108,23 +113,24 @@ describe.skipIf(problem !== undefined).concurrent.each(links)('%s', (name, optio
       clearInterval(nudge);
     });
 
-    test.skipIf(name !== 'clean')('a window that is shut opens again: ours', async () => {
+    const twice = name !== 'clean' && way === 'we';
+    test.skipIf(twice)('a window that is shut opens again: ours', async () => {
       const { kernel, ours } = await opened(way);
       ours.pause();
-      kernel.end(large);
-      await eventually(() => ours.connection.available > 900_000, 'a full buffer');
+      kernel.end(much);
+      await eventually(() => ours.connection.available > 0.8 * buffer, 'a full buffer');
       await new Promise((resolve) => setTimeout(resolve, 500));
-      expect((await readAll(ours)).equals(large)).toBe(true);
+      expect((await readAll(ours)).equals(much)).toBe(true);
       ours.end();
     });
 
-    test.skipIf(name !== 'clean')('a window that is shut opens again: the kernel’s', async () => {
+    test.skipIf(twice)('a window that is shut opens again: the kernel’s', async () => {
       const { kernel, ours } = await opened(way);
       kernel.pause();
-      ours.end(large);
+      ours.end(much);
       await eventually(() => windowIsShut(ours), 'a shut window');
       await new Promise((resolve) => setTimeout(resolve, 500));
-      expect((await readAll(kernel)).equals(large)).toBe(true);
+      expect((await readAll(kernel)).equals(much)).toBe(true);
       kernel.end();
     });
   });

@@ -13,12 +13,16 @@ interface Stream {
 export class Seen {
   /** What was acknowledged and had not come. */
   readonly unseen: string[] = [];
+  /** All flags that came, and that left, on segments without SYN. */
+  flagsIn = 0;
+  flagsOut = 0;
   readonly #streams = new Map<string, Stream>();
 
   /** A packet reaches the host, undamaged. */
   arrives({ ip, segment }: TcpPacket): void {
     const key = `${formatEndpoint(ip.source(), segment.sourcePort)} ${formatEndpoint(ip.destination(), segment.destinationPort)}`;
     if ((segment.flags & RST) !== 0) return;
+    if ((segment.flags & SYN) === 0) this.flagsIn |= segment.flags;
     const known = this.#streams.get(key);
     const opens = (segment.flags & SYN) !== 0 && known?.start !== segment.seq;
     const stream = opens || known === undefined ? { start: segment.seq, edge: 0, pieces: [] } : known;
@@ -33,6 +37,7 @@ export class Seen {
 
   /** The host sends a packet. */
   leaves({ ip, segment }: TcpPacket): void {
+    if ((segment.flags & SYN) === 0) this.flagsOut |= segment.flags;
     const key = `${formatEndpoint(ip.destination(), segment.destinationPort)} ${formatEndpoint(ip.source(), segment.sourcePort)}`;
     const stream = this.#streams.get(key);
     if ((segment.flags & ACK) === 0 || stream === undefined) return;

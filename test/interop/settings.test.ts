@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/tcp/connection.ts';
 import { Random } from '../../src/time/random.ts';
+import { CWR, ECE } from '../../src/wire/index.ts';
 import { expertNotes } from './expert.ts';
 import { enterNamespace, ip, sysctl } from './namespace.ts';
 import { kernelOpens, type Pair, readAll, Site, weOpen } from './site.ts';
@@ -88,6 +89,21 @@ describe.skipIf(problem !== undefined)('the kernel', () => {
   ] as const)('%s', async (_, settings, found) => {
     for (const [name, value] of Object.entries(settings)) set(name, value);
     for (const connection of await sessions()) expect(connection).toMatchObject(found);
+  });
+
+  test('is slowed by marks instead of losses, and so are we', async () => {
+    set('tcp_ecn', 1);
+    const link = { rate: 20_000_000, delay: 2000, queue: 1000, ecnThreshold: 5 };
+    const marking = await Site.open({ tcp: { msl: 50, ecn: 'on' }, link });
+    const { counters } = await exchange(await weOpen(marking));
+    const { forward, backward } = marking.link.statistics;
+    expect(Math.min(forward.marked, backward.marked)).toBeGreaterThan(0);
+    // RFC 3168 section 6.1: CE is answered with ECE, and that with CWR
+    const { flagsIn, flagsOut } = marking.seen;
+    expect([flagsIn & (ECE | CWR), flagsOut & (ECE | CWR)]).toEqual([ECE | CWR, ECE | CWR]);
+    expect([counters.retransmitsFast, counters.retransmitsByTimer]).toEqual([0, 0]);
+    await marking.close();
+    expect(expertNotes(marking)).toBe('');
   });
 
   test('gives up connecting to nobody, and so do we', async () => {

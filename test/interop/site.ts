@@ -39,6 +39,8 @@ export interface SiteOptions {
   readonly seed?: number;
   /** Packets that the kernel keeps for us; more are lost. Default: 1000. */
   readonly queue?: number;
+  /** Our initial sequence numbers. Default: as RFC 9293 section 3.4.1 has them. */
+  readonly iss?: () => number;
   /** Keep the packets. Default: true. */
   readonly captured?: boolean;
 }
@@ -97,6 +99,7 @@ export class Site {
       random: new Random(seed),
       engine: compiledEngine,
       tcp: { mtu, ...tcp },
+      ...(options.iss && { iss: options.iss }),
     });
     lossy.onPacket((packet, id) => {
       const parsed = parseTcpPacket(packet);
