@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pack-check.sh [TARBALL]: installs it (npm pack makes one, when none is given) in an empty folder, and runs the demo from there.
+# pack-check.sh [TARBALL]: installs it (npm pack makes one, when none is given) in an empty folder, and runs what it has from there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
@@ -26,3 +26,10 @@ const server = net.createServer((socket) => socket.end(socket.constructor.name))
 });
 JS
 STATEWIRE_LOSS=0.05 node --import statewire/register app.mjs | grep -q 'registered: Socket'
+# Without the optional package the rest works, and TUN says what is missing
+if [ "$(uname)" = Linux ]; then
+  rm -rf node_modules/koffi
+  status=0
+  npx statewire tun --create 2>said || status=$?
+  grep -q 'TUN needs the package koffi, which is not installed (npm install koffi)' said && [ "$status" = 6 ]
+fi

@@ -1,8 +1,9 @@
 /**
- * A soak: `npm run soak -- --minutes 20 [--connections 100] [--loss 0.02] [--seed 7]`. Connections without end between
- * the kernel's TCP and ours, so many at once, over a TUN interface with loss: random sizes, either end opens, either end
- * closes first or resets. Every byte is checked; at the end nothing is left on either side (`ss` has nothing that we do
- * not), and the heap has not grown.
+ * A soak: `npm run soak -- --minutes 20 [--connections 100] [--loss 0.02] [--seed 7] [--largest 400000] [--wrap]`.
+ * Connections without end between the kernel's TCP and ours, so many at once, over a TUN interface with loss: random
+ * sizes, either end opens, either end closes first or resets. Every byte is checked; at the end nothing is left on either
+ * side (`ss` has nothing that we do not), and the heap has not grown. With --wrap our sequence numbers pass 2^32 in the
+ * first 20 kB of each connection.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -21,13 +22,23 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '100' },
     loss: { type: 'string', default: '0.02' },
     seed: { type: 'string', default: '1' },
+    largest: { type: 'string', default: '400000' },
+    wrap: { type: 'boolean', default: false },
   },
 });
-const [minutes, connections, loss, seed] = [values.minutes, values.connections, values.loss, values.seed].map(
-  Number,
-) as [number, number, number, number];
-if (!(minutes > 0) || !(connections >= 1) || !(loss >= 0 && loss < 1) || !Number.isSafeInteger(seed)) {
-  console.error('soak: --minutes above 0, --connections from 1, --loss 0 to 1, --seed a whole number');
+const [minutes, connections, loss, seed, largest] = [
+  values.minutes,
+  values.connections,
+  values.loss,
+  values.seed,
+  values.largest,
+].map(Number) as [number, number, number, number, number];
+if (!(minutes > 0) || !(connections >= 1) || !(loss >= 0 && loss < 1)) {
+  console.error('soak: --minutes above 0, --connections from 1, --loss 0 to 1');
+  process.exit(2);
+}
+if (!Number.isSafeInteger(seed) || !(largest >= 1)) {
+  console.error('soak: --seed a whole number, --largest from 1 byte');
   process.exit(2);
 }
 const problem = enterNamespace();
@@ -41,7 +52,6 @@ const PORT = 5000;
 const HEADER = 16;
 /** A connection on which nothing moves for longer is stuck, ms: more than two of the kernel's longest RTO. */
 const PATIENCE = Number(process.env.SOAK_PATIENCE ?? 250_000);
-const LARGEST = 400_000;
 /** Growth of the heap that is no leak, bytes. */
 const SLACK = 60_000_000;
 const ignore = (): void => {};
@@ -74,13 +84,30 @@ function drain(stream: Duplex, id: number, from = 0): Promise<number> {
   return new Promise((resolve) => {
     let got = from;
     stream.on('data', (bytes: Buffer) => {
-      if (Buffer.compare(bytes, piece(id, got, bytes.length)) !== 0) fail(id, `wrong bytes at ${got}`);
+      const right = piece(id, got, bytes.length);
+      if (Buffer.compare(bytes, right) !== 0)
+        fail(id, `wrong bytes at ${got} ${side(stream)}: ${resemblance(bytes, right, id)}`);
       got += bytes.length;
       count.bytes += bytes.length;
     });
     stream.on('close', () => resolve(got));
     stream.resume();
   });
+}
+
+function side(stream: Duplex): string {
+  return stream instanceof ConnectionStream ? 'here' : 'at the kernel';
+}
+
+/** What the wrong bytes are instead, for who has to find out. */
+function resemblance(bytes: Uint8Array, right: Uint8Array, id: number): string {
+  const first = bytes.findIndex((byte, i) => byte !== right[i]);
+  const sample = bytes.subarray(first, first + 24);
+  const found = `of ${bytes.length}, from ${first} on ${Buffer.from(sample).toString('hex')}`;
+  for (let at = 0; at < largest; at++) {
+    if (Buffer.compare(sample, piece(id, at, sample.length)) === 0) return `${found}, which belongs at ${at}`;
+  }
+  return `${found}, and not ${Buffer.from(right.subarray(first, first + 24)).toString('hex')}`;
 }
 
 function fail(id: number, what: string): void {
@@ -136,7 +163,7 @@ function reset(stream: Duplex): void {
 
 async function one(site: Site, kernelPort: number, id: number): Promise<void> {
   const stream: Duplex = random.chance(0.5) ? await site.kernelConnect(PORT) : await site.connect(kernelPort);
-  const size = (): number => Math.floor(LARGEST * random.uniform() ** 4);
+  const size = (): number => Math.floor(largest * random.uniform() ** 4);
   const [ours, theirs] = [size(), size()];
   const resets = random.chance(0.2) ? 1 + random.integer(2) : 0;
   const header = Buffer.alloc(HEADER);
@@ -180,7 +207,14 @@ async function soak(): Promise<void> {
     // Or a few losses in a row on a slow machine look like a connection that is stuck
     maximumRto: 20_000,
   };
-  const site = await Site.open({ captured: false, seed, tcp, queue: 20_000, link: { loss, delay: 1000 } });
+  const site = await Site.open({
+    captured: false,
+    seed,
+    tcp,
+    queue: 20_000,
+    link: { loss, delay: 1000 },
+    ...(values.wrap && { iss: () => 0x1_0000_0000 - 1 - random.integer(20_000) }),
+  });
   site.listen(PORT, serve);
   const kernelPort = await site.kernelListen((socket) => serve(socket.setKeepAlive(true, 5000)));
   const end = performance.now() + minutes * 60_000;
