@@ -85,6 +85,7 @@ function figures(link: DirectionStatistics, sender: EndStory, receiver: EndStory
     resentFast: sender.resent.fast,
     lost: totalLost(link),
     corrupted: link.corrupted,
+    marked: link.marked,
     duplicated: link.duplicated,
     reordered: link.reordered,
     delivered: link.delivered,

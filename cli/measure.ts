@@ -15,6 +15,8 @@ export interface Figures {
   readonly resentFast: number;
   readonly lost: number;
   readonly corrupted: number;
+  /** Marked by a queue instead of being dropped (ECN). */
+  readonly marked: number;
   readonly duplicated: number;
   /** Delivered after a packet that was sent later. */
   readonly reordered: number;
@@ -66,6 +68,7 @@ function figures(
     resentFast: sender?.counters.retransmitsFast ?? 0,
     lost: totalLost(link),
     corrupted: link.corrupted,
+    marked: link.marked,
     duplicated: link.duplicated,
     reordered: link.reordered,
     delivered: link.delivered,

@@ -73,6 +73,7 @@ function linkRows(there: DirectionStatistics, back: DirectionStatistics): Row[] 
     ['lost', totalLost(there), totalLost(back)],
     ...losses.map(([reason, label]): Row => [label, there.lost[reason], back.lost[reason]]),
     row('corrupted', 'corrupted'),
+    row('marked (ECN)', 'marked'),
     row('duplicated', 'duplicated'),
     row('overtaken by a later one', 'reordered'),
     row('on the wire at the end', 'inFlight'),

@@ -104,6 +104,7 @@ function rows(forward: Figures, backward: Figures): Row[] {
     row('  sent again: fast retransmit', 'resentFast'),
     row('link: lost', 'lost'),
     row('  corrupted', 'corrupted'),
+    row('  marked (ECN)', 'marked'),
     row('  duplicated', 'duplicated'),
     row('  overtaken by a later one', 'reordered'),
     row('  delivered', 'delivered'),

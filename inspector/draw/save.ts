@@ -79,7 +79,10 @@ function elementText(element: SVGSVGElement): string {
     const target = to[i] as SVGElement;
     for (const name of STYLES) target.style.setProperty(name, style.getPropertyValue(name));
   });
-  const box = element.viewBox.baseVal;
+  // Of a drawing of which a part is looked at all is saved
+  const { whole } = element.dataset;
+  if (whole !== undefined) copy.setAttribute('viewBox', whole);
+  const box = copy.viewBox.baseVal;
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('width', String(box.width));
   copy.setAttribute('height', String(box.height));

@@ -11,11 +11,18 @@ const ARQS = [
   ['go-back-n', 'go-back-N'],
 ] as const;
 
+/** Of TCP; the other manners of repeating have a fixed window. */
+const CHOICES = [
+  ['congestion', 'Congestion control', ['cubic', 'newreno', 'bbr', 'bbr3']],
+  ['ecn', 'ECN', ['off', 'accept', 'on']],
+] as const;
+
 const SWITCHES = [
   ['sack', 'SACK'],
   ['timestamps', 'Timestamps'],
   ['windowScaling', 'Window scaling'],
   ['nagle', 'Nagle'],
+  ['pacing', 'Pacing'],
 ] as const;
 
 const NUMBERS = [
@@ -52,6 +59,15 @@ export function Ends(): JSX.Element {
           options={[['', `profile (${tcp.arq})`], ...ARQS]}
           onChange={(value) => change({ arq: value === '' ? undefined : value })}
         />
+        {CHOICES.map(([name, label, options]) => (
+          <Choice
+            key={name}
+            label={label}
+            value={knobs?.[name] ?? ''}
+            options={[['', `stack (${tcp[name]})`], ...options.map((each) => [each, each] as const)]}
+            onChange={(value) => knob(name, value === '' ? undefined : value)}
+          />
+        ))}
         <Field
           label="MSS, bytes"
           value={mss}

@@ -6,7 +6,16 @@ import type { Pair } from '../../src/app/linkSettings.ts';
 import type { PlaygroundSettings } from '../../src/app/playgroundSettings.ts';
 import { type DirectionConfig, profileNamed } from '../../src/channel/profiles.ts';
 
-export type KnobName = 'loss' | 'corrupt' | 'duplicate' | 'reorder' | 'delay' | 'jitter' | 'rate' | 'queue';
+export type KnobName =
+  | 'loss'
+  | 'corrupt'
+  | 'duplicate'
+  | 'reorder'
+  | 'delay'
+  | 'jitter'
+  | 'rate'
+  | 'queue'
+  | 'ecnThreshold';
 
 export interface Knob {
   readonly name: KnobName;
@@ -63,6 +72,15 @@ export const KNOBS: readonly Knob[] = [
     scale: 1,
     whole: true,
     own: ({ queue }) => queue,
+  },
+  {
+    name: 'ecnThreshold',
+    label: 'ECN marks beyond',
+    unit: 'packets',
+    stops: [0, ...QUEUES],
+    scale: 1,
+    whole: true,
+    own: ({ ecnThreshold }) => ecnThreshold,
   },
 ];
 

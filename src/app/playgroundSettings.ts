@@ -21,6 +21,8 @@ export interface PlaygroundSettings {
   readonly jitter?: Pair;
   readonly rate?: Pair;
   readonly queue?: Pair;
+  /** packets */
+  readonly ecnThreshold?: Pair;
   /** Rules such as `drop client>server data 3`; packets are counted from when a rule is set. */
   readonly faults: readonly string[];
   readonly seed: number;
@@ -109,11 +111,11 @@ export function settingsIn({ configuration, seed }: TraceHeader): PlaygroundSett
   return settings;
 }
 
-const SHARES_AND_TIMES = ['loss', 'corrupt', 'duplicate', 'delay', 'jitter', 'rate', 'queue'] as const;
+const NUMBERS = ['loss', 'corrupt', 'duplicate', 'delay', 'jitter', 'rate', 'queue', 'ecnThreshold'] as const;
 
 /** What is different from the profile's link, both ways. */
 function pairsOf(link: LinkConfig, usual: LinkConfig): Partial<Record<string, Pair>> {
-  const pairs = SHARES_AND_TIMES.flatMap((name): [string, Pair][] => {
+  const pairs = NUMBERS.flatMap((name): [string, Pair][] => {
     const [forward, backward] = [link.forward[name], link.backward[name]];
     if (forward === usual.forward[name] && backward === usual.backward[name]) return [];
     return typeof forward === 'number' && typeof backward === 'number' ? [[name, [forward, backward]]] : [];

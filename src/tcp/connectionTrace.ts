@@ -45,6 +45,7 @@ export class ConnectionTrace extends ChartTrace {
 
 /** The numbers that pictures are drawn from: bytes, us, sequence numbers. */
 function variablesOf({ snd, rcv, sender, receiver }: Connection): Record<string, number> {
+  const { pacingRate } = sender;
   return {
     cwnd: sender.congestion.cwnd,
     ssthresh: sender.congestion.ssthresh,
@@ -57,5 +58,7 @@ function variablesOf({ snd, rcv, sender, receiver }: Connection): Record<string,
     'snd.wnd': snd.wnd,
     'rcv.nxt': rcv.nxt,
     'rcv.wnd': receiver.openWindow(),
+    // Bytes a second, of a connection of which segments leave at a rate
+    ...(pacingRate > 0 && { pacingRate: Math.floor(pacingRate), deliveryRate: sender.queue.rate.last }),
   };
 }

@@ -64,7 +64,8 @@ describe('the demo for people', () => {
     const { code, lines } = await statewire(run);
     expect(code).toBe(0);
     // RFC 3168 section 5: only packets of a connection that asked for it may be marked
-    expect(lines.some((text) => text.includes('"marked"'))).toBe(marks);
+    expect(lines.some((text) => text.includes('"what":"marked"'))).toBe(marks);
+    expect(JSON.parse(lines.at(-1)!)['client>server'].marked > 0).toBe(marks);
   });
 
   it('keeps the ladder to 60 columns, and the text above it', async () => {
@@ -252,6 +253,7 @@ describe('--json', () => {
         resentFast: sent(from, 'fast') + probesAgain(from),
         lost: link(direction, 'lost'),
         corrupted: link(direction, 'corrupted'),
+        marked: link(direction, 'marked'),
         duplicated: link(direction, 'duplicated'),
         delivered: link(direction, 'delivered'),
         reordered: late(direction),

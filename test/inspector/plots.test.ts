@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
 import { stepLines } from '../../inspector/views/plots/lines.ts';
-import { PANELS, panelData, scaled, valuesAt } from '../../inspector/views/plots/panels.ts';
+import { PANELS, panelData, panelsOf, scaled, valuesAt } from '../../inspector/views/plots/panels.ts';
 import { rateLines } from '../../inspector/views/plots/rates.ts';
 import { samplesOf, visibleSamples } from '../../inspector/views/plots/rttSamples.ts';
 import type { TcpConfig } from '../../src/tcp/config.ts';
@@ -125,6 +125,22 @@ test('rates sum up to what was sent and what was acknowledged', () => {
     const first = events.findIndex((event) => event.kind === 'variables' && event.end === ref.end);
     expect(acked).toBe(una(events.length - 1) - una(first));
   }
+});
+
+test('rates of a connection that is paced are drawn, those of others are not there', () => {
+  expect(panelsOf(model, ref).map(({ lines }) => lines.length)).toEqual([4, 4, 2]);
+  const paced = new TraceModel();
+  for (const event of demoEvents(1, { delay: 20_000, rate: 1_000_000 }, { congestion: 'bbr' }))
+    paced.add(event);
+  const own = [...paced.conversations.all][0]!.a;
+  expect(panelsOf(paced, own).map(({ lines }) => lines.length)).toEqual([4, 4, 4]);
+  const span = [paced.start, paced.finish + 1] as const;
+  const { values } = rateLines(paced, own, span, 10_000);
+  const last = paced.variable(own.end, own.connection, 'pacingRate', paced.length - 1)!;
+  expect(values.map((line) => line.length)).toEqual(values.map(() => values[0]!.length));
+  expect(values[2]!.at(-1)).toBe(8 * last);
+  // No faster than the link
+  expect(Math.max(...values[3]!.map(Number))).toBeLessThanOrEqual(1_000_000);
 });
 
 test('a threshold that is not finite is not drawn, and said to be infinite', () => {

@@ -3,6 +3,9 @@ import type { JSX } from 'preact';
 import type { ChartDrawing, DrawnEdge, DrawnState, Lines } from '../../geometry/drawing.ts';
 import { edgeOf, headOf, isWithin, pathOf, type Taken } from './edges.ts';
 
+/** Room under the lowest state for what was taken there, px. */
+export const FLAG = 22;
+
 export interface ChartSvgProps {
   readonly name: string;
   readonly chart: ChartDrawing;
@@ -31,6 +34,7 @@ export function ChartSvg(props: ChartSvgProps): JSX.Element {
     <svg
       class={`chart${mini ? ' mini' : ''}${now ? ' now' : ''}`}
       viewBox={viewBox ?? `0 0 ${chart.size.join(' ')}`}
+      data-whole={`0 0 ${chart.size[0]} ${chart.size[1] + FLAG}`}
       role={mini ? 'presentation' : 'group'}
       aria-label={mini ? undefined : `Statechart ${name}, ${says}`}
     >

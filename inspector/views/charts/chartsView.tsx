@@ -10,7 +10,7 @@ import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { cursor } from '../../state/cursor.ts';
 import { conversation, end } from '../../state/focus.ts';
 import type { ViewProps } from '../view.ts';
-import { ChartSvg } from './chartSvg.tsx';
+import { ChartSvg, FLAG } from './chartSvg.tsx';
 import { declared, takenAt } from './edges.ts';
 import { History } from './history.tsx';
 import { allSlots, begunAt, chosenInstance, chosenSlot, type Slot, stateOf, trackOf } from './slots.ts';
@@ -51,8 +51,6 @@ function firstSlot(slots: readonly Slot[]): Slot | undefined {
   return own.find(({ chart }) => chart === 'connection') ?? own[0] ?? slots[0];
 }
 
-/** Room under the lowest state for what was taken there, px. */
-const FLAG = 22;
 /** A small chart is not drawn larger than so. */
 const MOST = 1.35;
 
@@ -71,21 +69,27 @@ function Large({ model, slot, row, beside, height, children }: LargeProps): JSX.
   const chosenState = useSignal<string | undefined>(undefined);
   const chart = CHARTS[slot.chart]!;
   const [width, tall] = chart.size;
-  const zoom = useZoom([width, tall + FLAG]);
   const track = trackOf(model, slot, row);
   const begun = begunAt(model, track, row);
   const last = begun ? tracks.lastTransition(track, row) : NONE;
   const taken = last === NONE ? undefined : takenAt(model, last);
   const active = begun ? stateOf(model, track, row) : '';
+  const lit = chart.states.find(({ path }) => path === (active || chart.initial))?.box;
+  const zoom = useZoom([width, tall + FLAG], lit);
   return (
     <>
       <figure class="large" ref={zoom.attach} style={{ '--most': `${MOST * width}px` }}>
         <figcaption>
           <strong>{slot.chart}</strong> <span>{slot.end}</span>
           <Instances model={model} slot={slot} row={row} track={track} />
-          {zoom.zoomed && (
+          {!zoom.whole && (
             <button type="button" onClick={zoom.fit}>
               Whole chart
+            </button>
+          )}
+          {zoom.whole && zoom.small && (
+            <button type="button" onClick={zoom.follow}>
+              Closer
             </button>
           )}
         </figcaption>

@@ -30,13 +30,17 @@ const SHARES = [0, 0.5, 1];
 const BUSY = 60;
 const BUSY_APART = 12;
 
+/** A line that falls by less than this share of its width has its label above it. */
+const FLAT = 0.05;
+const NOTHING: ReadonlyMap<number, number> = new Map();
+
 /** The longest form is only for wide ladders, px between posts. */
 const WIDE = 620;
 
 /**
  * Labels for arrows (places, in order). What a person looks for comes first; where there is no room for a label it is
  * counted at the one that is in its way. `letter` is the width of a letter, px; `words` are boxes that have their room
- * already.
+ * already; `hidden` says how many arrows lie under one and are not drawn.
  */
 export function chipsFor(
   scene: Scene,
@@ -45,6 +49,7 @@ export function chipsFor(
   top: number,
   letter: number,
   words: readonly Box[] = [],
+  hidden: ReadonlyMap<number, number> = NOTHING,
 ): Chip[] {
   const room = new Room<Box>();
   for (const box of words) room.take(box);
@@ -61,9 +66,10 @@ export function chipsFor(
   }
   const busy = visible.length > BUSY;
   for (const at of [...matters, ...others]) {
-    const { chip, taken } = segmentChip(scene, columns, at, top, letter, room, busy);
+    const under = hidden.get(at) ?? 0;
+    const { chip, taken } = segmentChip(scene, columns, at, top, letter, room, busy, under);
     if (chip !== undefined) keep(chip);
-    else if (taken !== undefined) taken.more += 1;
+    else if (taken !== undefined) taken.more += 1 + under;
   }
   return chips;
 }
@@ -92,23 +98,27 @@ function segmentChip(
   letter: number,
   room: Room<Box>,
   busy: boolean,
+  under: number,
 ): { readonly chip?: Chip; readonly taken?: Chip } {
   lineOf(scene, columns, at, top, line);
   const length = Math.abs(line.x1 - line.x0);
   const forms = labelForms(scene.model, scene.arrows, at);
   const apart = busy ? BUSY_APART : 0;
+  // On a line that hardly falls a label would hide all of it
+  const rise = Math.abs(line.y1 - line.y0) < FLAT * length ? CHIP_HEIGHT / 2 + 3 : 0;
   let taken: Chip | undefined;
   for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
     const textWidth = text.length * letter + 2 * CHIP_PAD;
-    const width = textWidth + (busy ? MORE * letter : 0);
+    const width = textWidth + (busy || under > 0 ? MORE * letter : 0);
     const slack = length - textWidth - 2 * OFF;
     if (slack < 0) continue;
     for (const share of busy ? SHARES.slice(0, 1) : SHARES) {
       const x = alongLine(OFF + share * slack, textWidth);
-      const y = middleY(x + textWidth / 2) - CHIP_HEIGHT / 2;
+      const y = middleY(x + textWidth / 2) - rise - CHIP_HEIGHT / 2;
       const over = room.over({ x, y: y - apart, width, height: CHIP_HEIGHT + 2 * apart });
+      const place = { x, y, width, height: CHIP_HEIGHT };
       if (over === undefined)
-        return { chip: { x, y, width, height: CHIP_HEIGHT, text, textWidth, at, kind: 'segment', more: 0 } };
+        return { chip: { ...place, text, textWidth, at, kind: 'segment', more: under } };
       if (goesAlong(scene, at, over)) taken ??= over;
     }
   }

@@ -35,10 +35,12 @@ export function drawLadder(
   drawTimes(pen, size, colours, scene.time, columns, top);
   drawPosts(pen, size, colours, columns);
   drawFolds(pen, size, colours, scene.time, columns, top);
-  const visible = drawArrows(pen, size, colours, scene, columns, top);
+  const { visible, hidden } = drawArrows(pen, size, colours, scene, columns, top);
   const notes = drawNotes(pen, size, colours, scene, columns, top);
   const chips =
-    visible.length <= LABELLED ? drawChips(pen, colours, scene, columns, visible, top, notes) : [];
+    visible.length <= LABELLED
+      ? drawChips(pen, colours, scene, columns, { visible, hidden }, top, notes)
+      : [];
   drawFlashes(pen, colours, scene, columns, visible, top);
   pen.restore();
   return { chips, notes };
@@ -56,7 +58,14 @@ function drawPosts(pen: Pen, { height }: Size, colours: Colours, { posts }: Colu
   }
 }
 
-/** Draws the lines and what is at their ends; returns the arrows that can be told apart, by their places. */
+interface Seen {
+  /** Places of the arrows that can be told apart. */
+  readonly visible: readonly number[];
+  /** By the place of one of them: how many more there are on the same pixels. */
+  readonly hidden: ReadonlyMap<number, number>;
+}
+
+/** Draws the lines and what is at their ends. */
 function drawArrows(
   pen: Pen,
   { height }: Size,
@@ -64,21 +73,26 @@ function drawArrows(
   scene: Scene,
   columns: Columns,
   top: number,
-): number[] {
+): Seen {
   const { time, shown, arrows } = scene;
   const [first, last] = seenBetween(scene, time.t(top), time.t(top + height - HEAD));
   const lines: number[][] = STYLES.map(() => []);
   const line: Line = { x0: 0, y0: 0, x1: 0, y1: 0 };
   const visible: number[] = [];
-  const latest = new Int32Array(2 * STYLES.length).fill(-100_000);
+  const hidden = new Map<number, number>();
+  const latest = STYLES.map(() => ({ y0: -FAR, y1: -FAR, at: -1 }));
   for (let i = first; i < last; i++) {
     const at = shown[i]!;
     const { x0, y0, x1, y1 } = lineOf(scene, columns, at, top, line);
     if (y1 < HEAD) continue;
     const style = styleOf(arrows, at);
-    // What falls on the same pixels as the one before it is drawn once
-    if (isAgain(latest, 2 * style, Math.round(y0), Math.round(y1)) && arrows.end.at(at) === END.arrived)
+    const before = latest[style]!;
+    // What cannot be told from the one before it is drawn once
+    if (arrows.end.at(at) === END.arrived && isNear(before.y0, y0) && isNear(before.y1, y1)) {
+      hidden.set(before.at, (hidden.get(before.at) ?? 0) + 1);
       continue;
+    }
+    if (arrows.end.at(at) === END.arrived) latest[style] = { y0, y1, at };
     lines[style]!.push(x0, y0, x1, y1);
     visible.push(at);
   }
@@ -87,14 +101,15 @@ function drawArrows(
   });
   for (const at of visible)
     if (visible.length <= HEADED || isMarked(scene, at)) drawEnd(pen, colours, scene, columns, at, top, line);
-  return visible;
+  return { visible, hidden };
 }
 
-function isAgain(latest: Int32Array, i: number, from: number, to: number): boolean {
-  if (latest[i] === from && latest[i + 1] === to) return true;
-  latest[i] = from;
-  latest[i + 1] = to;
-  return false;
+/** Lines that are less than this apart look like one, px. */
+const APART = 1.5;
+const FAR = 100_000;
+
+function isNear(one: number, other: number): boolean {
+  return Math.abs(one - other) < APART;
 }
 
 function strokeLines(
@@ -193,14 +208,14 @@ function drawChips(
   colours: Colours,
   scene: Scene,
   columns: Columns,
-  visible: readonly number[],
+  { visible, hidden }: Seen,
   top: number,
   notes: readonly NoteBox[],
 ): Chip[] {
   pen.font = FONT.mono;
   pen.textAlign = 'left';
   pen.textBaseline = 'middle';
-  const chips = chipsFor(scene, columns, visible, top, pen.measureText('0').width, notes);
+  const chips = chipsFor(scene, columns, visible, top, pen.measureText('0').width, notes, hidden);
   for (const chip of chips) {
     const { x, y, textWidth, height, text, at, kind, more } = chip;
     const style = STYLES[styleOf(scene.arrows, at)]!;

@@ -69,10 +69,14 @@ export class Pointing {
     hovered.value = at >= 0 ? rowOfArrow(scene, at, 0) : (note?.row ?? NONE);
     if (at >= 0) {
       const { packet, copy } = scene.arrows;
+      const more = inBox(this.#parts.drawn.current!.chips, x, y)?.more ?? 0;
       showTip(
         event.clientX,
         event.clientY,
-        <SegmentTip model={scene.model} packet={packet.at(at)} copy={copy.at(at)} />,
+        <>
+          <SegmentTip model={scene.model} packet={packet.at(at)} copy={copy.at(at)} />
+          {more > 0 && <p class="quiet">and {more} more so near that they look like one: zoom in</p>}
+        </>,
       );
     } else if (note !== undefined) showTip(event.clientX, event.clientY, labelOf(scene.model, note.row));
     else if (fold !== undefined) showTip(event.clientX, event.clientY, 'Press to unfold');

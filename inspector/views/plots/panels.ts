@@ -57,9 +57,23 @@ export const PANELS: readonly PanelAbout[] = [
     lines: [
       { label: 'sent', colour: 'resent', ...dashed },
       { label: 'acknowledged', colour: 'ack', ...solid },
+      { label: 'pacing rate', colour: 'data', ...dotted },
+      { label: 'delivery rate', colour: 'sack', ...solid, width: 1.2 },
     ],
   },
 ];
+
+/** The panels of a connection: of one whose segments do not leave at a rate there are no such lines. */
+export function panelsOf({ series, words }: TraceModel, ref: ConnectionRef): readonly PanelAbout[] {
+  const paced = series.find(ref.endId, ref.connection, words.find('pacingRate') ?? NONE);
+  if (paced !== undefined) return PANELS;
+  return PANELS.map((about) =>
+    about.id === 'rates' ? { ...about, lines: about.lines.slice(0, OWN_RATES) } : about,
+  );
+}
+
+/** Rates that every connection has. */
+const OWN_RATES = 2;
 
 /** Variables of the panels' lines, those that are variables. */
 const VARIABLES: Readonly<Record<PanelId, readonly string[]>> = {

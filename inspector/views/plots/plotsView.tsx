@@ -8,10 +8,10 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { cursor } from '../../state/cursor.ts';
 import { chosenEnd, end, ends } from '../../state/focus.ts';
 import type { ViewProps } from '../view.ts';
-import { PANELS, type PanelId, type PanelQuestion, panelData } from './panels.ts';
+import { PANELS, type PanelId, type PanelQuestion, panelData, panelsOf } from './panels.ts';
 import { AXIS, isDense } from './plot.ts';
 import { PlotPanel } from './plotPanel.tsx';
-import { plotsDrawing } from './plotsDrawing.ts';
+import { type Drawn, plotsDrawing } from './plotsDrawing.ts';
 import { shownSpan } from './shownSpan.ts';
 
 const BAR = 32;
@@ -23,7 +23,6 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
   const ref = end.value;
   const shown = shownSpan(model);
   const small = compact || height < 330;
-  const panels = PANELS.filter(({ id }) => !small || id === only.value);
   const mss = segmentSize(model.header?.configuration.tcp);
   const unit = inSegments.value && mss > 0 ? mss : 1;
   const columns = Math.max(50, Math.round(width - AXIS));
@@ -32,8 +31,7 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
     [model, ref, shown[0], shown[1], columns, unit],
   );
   const drawn = useMemo(
-    () =>
-      question === undefined ? [] : panels.map((about) => ({ about, data: panelData(about.id, question) })),
+    () => (question === undefined ? [] : drawnOf(question, small ? only.value : undefined)),
     [question, model.length, small, only.value],
   );
   useEffect(() => {
@@ -73,7 +71,7 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
       </div>
       {drawn.map(({ about, data }, i) => (
         <PlotPanel
-          key={`${about.id} ${data.log} ${isDense(data, width)} ${question.ref.end} ${i === drawn.length - 1}`}
+          key={`${about.id} ${data.log} ${isDense(data, width)} ${question.ref.end} ${about.lines.length} ${i === drawn.length - 1}`}
           about={about}
           data={data}
           question={question}
@@ -84,6 +82,14 @@ export function PlotsView({ run, width, height, compact, onPicture }: ViewProps)
       ))}
     </div>
   );
+}
+
+/** All panels or one, with what is drawn in them. */
+function drawnOf(question: PanelQuestion, only: PanelId | undefined): Drawn[] {
+  const panels = panelsOf(question.model, question.ref);
+  return panels
+    .filter(({ id }) => only === undefined || id === only)
+    .map((about) => ({ about, data: panelData(about.id, question) }));
 }
 
 /** The configured segment size, bytes; 0 when the trace does not say. */

@@ -1,10 +1,17 @@
-/** How fast bytes are sent, and how fast they are acknowledged, in intervals of equal length. */
+/**
+ * How fast bytes are sent, and how fast they are acknowledged, in intervals of equal length; at which rate they may be
+ * sent, and at which they were delivered, where the trace tells that (BBR, or paced).
+ */
 import { countUpTo } from '../../model/column.ts';
 import type { ConnectionRef } from '../../model/conversations.ts';
+import type { Series } from '../../model/series.ts';
 import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { changesUpTo, type Lines } from './lines.ts';
 
-/** Bits per second in each interval: payload sent (again and again counted), and newly acknowledged. */
+/**
+ * Bits per second in each interval: payload sent (again and again counted), and newly acknowledged; then the pacing rate
+ * and the delivery rate, if told.
+ */
 export function rateLines(
   model: TraceModel,
   ref: ConnectionRef,
@@ -20,7 +27,23 @@ export function rateLines(
   // The last interval's value is repeated so that its step is drawn to its end.
   const rates = (bytes: Float64Array): number[] =>
     [...bytes, bytes[count - 1]!].map((each) => each * perSecond);
-  return { times, values: [rates(sent), rates(acked)] };
+  const told = ['pacingRate', 'deliveryRate'].map((name) =>
+    model.series.find(ref.endId, ref.connection, model.words.find(name) ?? NONE),
+  );
+  const variables = told.filter((series) => series !== undefined);
+  return {
+    times,
+    values: [rates(sent), rates(acked), ...variables.map((series) => rateAt(model, series, times))],
+  };
+}
+
+/** A variable of bytes a second, in bits, as it is when each interval ends. */
+function rateAt({ events }: TraceModel, series: Series, times: readonly number[]): (number | null)[] {
+  const ends = times.map((_, i) => times[Math.min(i + 1, times.length - 1)]!);
+  return ends.map((end) => {
+    const count = changesUpTo(events, series, end - 1);
+    return count === 0 ? null : 8 * series.values.at(count - 1);
+  });
 }
 
 function sentBytes(
