@@ -1,55 +1,18 @@
 /**
  * What makes two states the same: everything that decides what can happen next. Left out are clocks (of timers only
- * the order in which they are due counts), RTT estimates, and what is only counted.
+ * the order in which they are due counts), RTT estimates, what is only counted, and what nobody asks for any more.
  *
  * A place has a second text, `exactText`, in which times count too: from equal ones the same follows at the same time.
  */
-import type { ConnectionSnapshot } from '../tcp/connectionSnapshot.ts';
+import { add, geq, later, seq } from '../tcp/seq.ts';
 import type { HostSnapshot } from '../tcp/snapshot.ts';
 import type { User } from './actor.ts';
-import type { World } from './world.ts';
 
 type Saved = HostSnapshot['connections'][number];
 type Timer = Saved['charts'][string]['chart']['timers'][number];
 
-/** What is written for a timer. */
-type Clock = (timer: Timer) => string;
 /** What is written for a time that has passed, us. */
 type Past = (time: number) => number;
-
-/** Names the states that the texts of their parts tell apart. */
-export class StateNames {
-  readonly #texts = new Map<string, number>();
-
-  /** Equal for states that are the same. */
-  nameOf({ places, wires, bounds }: World): string {
-    const { losses, dups, reorder, early } = bounds;
-    const under = wires.map((wire) => wire.map(({ id }) => id).join()).join(';');
-    const [a, b] = places.map(({ text }) => this.#number(text));
-    return `${a} ${b} ${under} ${orderOf(places[0].due, places[1].due)} ${losses} ${dups} ${reorder} ${early}`;
-  }
-
-  #number(text: string): number {
-    let number = this.#texts.get(text);
-    if (number === undefined) {
-      number = this.#texts.size;
-      this.#texts.set(text, number);
-    }
-    return number;
-  }
-}
-
-/** Whose timers are due in which order, those of both sides together: of each one's, how many of the other's go before
- * it, and how many with it. */
-function orderOf(mine: readonly number[], others: readonly number[]): string {
-  return mine
-    .map((due) => {
-      const before = others.filter((other) => other < due).length;
-      const by = others.filter((other) => other <= due).length;
-      return before === by ? before : `${before}=${by}`;
-    })
-    .join();
-}
 
 /** All timers of a host, in the order in which they will run out. */
 export function timersOf({ connections }: HostSnapshot): Timer[] {
@@ -62,34 +25,51 @@ export function timersOf({ connections }: HostSnapshot): Timer[] {
 
 /** A host and its user without times, at `now` (us). */
 export function placeText(host: HostSnapshot, user: User, now: number): string {
+  return `${hostText(host, user, now)}\n${roughTimes(host)}`;
+}
+
+/** The same with all times as they are, from `now` (us) on. */
+export function exactText(host: HostSnapshot, user: User, now: number): string {
+  return `${hostText(host, user, now)}\n${exactTimes(host, now)}`;
+}
+
+/** Of times: in which order timers are due, and the little besides that decides without being a time. */
+export function roughTimes(host: HostSnapshot): string {
   const timers = timersOf(host);
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))];
-  const clock: Clock = (timer) => `${deadlines.indexOf(timer.deadline)}.${timers.indexOf(timer)}`;
+  const due = (timer: Timer): string => `${deadlines.indexOf(timer.deadline)}.${timers.indexOf(timer)}`;
   const sentOnce = host.connections.map(({ sender }) =>
     sender.queue.records.map(({ transmissions }) => transmissions < 2),
   );
   // The peer has been heard since a probe, or it has not
   const silent = host.connections.map(({ persist }) => persist.since < 0);
-  return `${hostText(host, user, clock, now)}\n${sentOnce} ${silent}`;
+  return `${timersText(host, due)} ${sentOnce} ${silent}`;
 }
 
-/** The same with all times as they are, from `now` (us) on. */
-export function exactText(host: HostSnapshot, user: User, now: number): string {
+/** All times, from `now` (us) on. */
+export function exactTimes(host: HostSnapshot, now: number): string {
   const timers = timersOf(host);
-  const clock: Clock = (timer) => `${timer.deadline - now}.${timers.indexOf(timer)}`;
+  const due = (timer: Timer): string => `${timer.deadline - now}.${timers.indexOf(timer)}`;
   const past: Past = (time) => time - now;
   const times = host.connections.map((saved) => timesOf(saved, past));
-  return hostText(host, user, clock, now) + JSON.stringify(times);
+  return `${timersText(host, due)} ${JSON.stringify(times)}`;
 }
 
-function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Past): unknown[] {
+/** The timers of each chart and of each record, with what `due` writes of when each runs out. */
+function timersText({ connections }: HostSnapshot, due: (timer: Timer) => string): string {
+  const text = (timers: readonly Timer[]): string =>
+    timers.map((timer) => `${timer.delay}@${due(timer)}`).join();
+  return connections
+    .map(({ charts, sender }) =>
+      [...Object.values(charts), ...sender.queue.records].map(({ chart }) => text(chart.timers)).join(';'),
+    )
+    .join(' ');
+}
+
+function timesOf(saved: Saved, past: Past): unknown[] {
+  const { sender, persist, keepAlive, charts, fields } = saved;
   return [
-    Object.values(sender.rtt),
-    sender.queue.records.map(({ firstSent, lastSent, transmissions }) => [
-      ...[past(firstSent), past(lastSent), transmissions],
-    ]),
-    past(sender.shutAt),
-    [past(sender.rtoDeadline), past(sender.recovery.rack.sentAt ?? 0), sender.recovery.rack.rtt],
+    allAcked(saved) ? '' : sendTimes(sender, past),
     persist.probes,
     persist.since < 0 ? '' : past(persist.since),
     // Nobody asks when the peer was last heard of while the chart is not there
@@ -98,12 +78,27 @@ function timesOf({ sender, persist, keepAlive, charts, fields }: Saved, past: Pa
   ];
 }
 
+function sendTimes(sender: Saved['sender'], past: Past): unknown[] {
+  const { rtt, queue, shutAt, rtoDeadline, recovery, rate } = sender;
+  return [
+    // Of the rates the least RTT, of a transmission's whether it measures one
+    [Object.values(rtt), rate.at(-1)],
+    queue.records.map(({ firstSent, lastSent, transmissions, rate }) => [
+      ...[past(firstSent), past(lastSent), transmissions, rate.deliveredAt < 0],
+    ]),
+    past(shutAt),
+    [past(rtoDeadline), past(recovery.rack.sentAt ?? 0), recovery.rack.rtt],
+  ];
+}
+
 /*
- * Each function below takes out of a part what is written in a way of its own, is a time or is only counted. All the
- * rest counts, so that what a later snapshot has besides tells states apart until somebody says that it does not.
+ * Each function below takes out of a part what is written in a way of its own, is a time, is only counted or is not
+ * asked for any more. All the rest counts, so that what a later snapshot has besides tells states apart until somebody
+ * says that it does not.
  */
 
-function hostText(host: HostSnapshot, user: User, clock: Clock, now: number): string {
+/** All but times; a part a line. */
+export function hostText(host: HostSnapshot, user: User, now: number): string {
   const { now: _, nextOrder, instances, ids, counters, ...decides } = host;
   // The ISS is given, and nothing else is drawn; two connections come near no limit, and no cookie is sent
   const { random, secret, timestampOffset, limits, cookiesSent, ...counts } = decides;
@@ -114,40 +109,53 @@ function hostText(host: HostSnapshot, user: User, clock: Clock, now: number): st
   const parts = [
     `${next} ${got.join()} ${ended} ${reason ?? ''} ${connection > 0} ${challenged} ${JSON.stringify(rest)}`,
   ];
-  for (const saved of connections) parts.push(`${saved.id === connection}${connectionText(saved, clock)}`);
+  for (const saved of connections) {
+    parts.push(`${saved.id === connection}`, ...connectionParts(saved).map((part) => JSON.stringify(part)));
+  }
   return parts.join('\n');
 }
 
-function connectionText(saved: Saved, clock: Clock): string {
+function connectionParts(saved: Saved): unknown[] {
   const { id, local, listener, counters, ...decides } = saved;
   // Nothing is ever too big for the path
   const { pathMtu, ...known } = decides;
-  const { remote, fields, charts, sender, receiver, persist, keepAlive, ...rest } = known;
+  const { remote, fields, charts, sender, receiver, persist, keepAlive, snd, ...rest } = known;
   const { tsRecentAt, ...flags } = fields;
   const { probes, since, ...restOfPersist } = persist;
   const { since: heard, ...restOfKeepAlive } = keepAlive;
-  const running = Object.entries(charts).map(
-    ([name, { chart }]) => `${name}:${chart.state}${timersText(chart.timers, clock)}`,
-  );
-  return JSON.stringify([
-    remote.port,
-    running,
-    flags,
-    senderParts(sender, clock),
-    recoveryParts(saved),
-    receiverParts(receiver),
-    restOfPersist,
-    restOfKeepAlive,
+  const silent = allAcked(saved);
+  const running = Object.entries(charts)
+    .filter(([name]) => !(silent && SENDING.includes(name)))
+    .map(([name, { chart }]) => `${name}:${chart.state}`);
+  const { wl1, wl2, wnd, sml, ...stays } = snd;
+  const sending = silent ? [stays] : [windowParts(saved), senderParts(saved), recoveryParts(saved)];
+  return [
+    [remote.port, running, flags, restOfPersist, restOfKeepAlive],
+    ...sending,
+    receiverParts(saved),
     rest,
-  ]);
+  ];
 }
 
-function timersText(timers: readonly Timer[], clock: Clock): string {
-  return timers.map((timer) => `,${timer.delay}@${clock(timer)}`).join('');
+/** The charts that decide about what is outstanding, and how much may be. */
+const SENDING: readonly string[] = ['growth', 'recovery', 'reordering', 'lossProbe', 'spuriousTimeout'];
+
+/** Our FIN is acknowledged: nothing is sent again, and what decides how much may go does not count any more. */
+function allAcked({ charts }: Saved): boolean {
+  const state = charts.connection?.chart.state;
+  return state === 'FIN_WAIT_2' || state === 'TIME_WAIT';
 }
 
-function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknown[] {
-  // Of the window's use only what NewReno without slow start after idle asks for; round trips are HyStart++'s, rates BBR's
+/** The send sequence variables. */
+function windowParts({ snd, rcv }: Saved): unknown[] {
+  const { wl1, wl2, ...rest } = snd;
+  // An ACK of more than WL2 has a newer window whatever WL1 is; and no segment is taken that begins so far back
+  const oldest = add(seq(rcv.nxt), -rcv.mss);
+  return [rest, wl2 === snd.una ? later(seq(wl1), oldest) : ''];
+}
+
+function senderParts({ sender, snd }: Saved): unknown[] {
+  // Round trips are HyStart++'s, rates BBR's
   const { rtt, shutAt, rtoDeadline, retransmitted, written, usage, roundEnd, rate, pacing, ...decides } =
     sender;
   const { queue, bytes, recovery, ...rest } = decides;
@@ -156,38 +164,61 @@ function senderParts(sender: ConnectionSnapshot['sender'], clock: Clock): unknow
   return [
     records.map((record) => {
       const { instance, transmissions, firstSent, lastSent, order, rate, chart, ...rest } = record;
-      return [Object.values(rest), orders.indexOf(order), chart.state + timersText(chart.timers, clock)];
+      return [Object.values(rest), orders.indexOf(order), chart.state];
     }),
     // Places count from the oldest record
     [lossEdge - base, Math.max(rescueEdge - base, 0), restOfQueue],
     bytes.join(),
-    [...usage.slice(0, 3), usage[6]],
+    usageParts(usage, snd),
     rest,
   ];
 }
 
+/**
+ * Of the window's use what NewReno without slow start after idle asks for. With nothing outstanding it is found out
+ * anew before the next ACK asks.
+ */
+function usageParts(usage: readonly number[], { una, nxt }: Saved['snd']): unknown[] {
+  const [limited, most, , , , , news] = usage;
+  const end = later(seq(usage[2] ?? 0), seq(una));
+  return una === nxt && end === una ? [news] : [limited, most, end, news];
+}
+
 /** What RACK, PRR, TLP and undoing know, as far as it can still matter. */
-function recoveryParts({ charts, sender }: Saved): unknown[] {
-  const { rack, prr, undo, probe, ...rest } = sender.recovery;
-  const { sentAt, rtt, order = 0, reorderingSeen = 0, reordering, ...restOfRack } = rack;
+function recoveryParts({ charts, sender, snd, fields, counters }: Saved): unknown[] {
+  const { rack, prr, undo, probe, point, ...rest } = sender.recovery;
   const { from = -1, stamp = -1, unreported } = undo;
   const stateOf = (name: string): string | undefined => charts[name]?.chart.state;
-  const cutting = stateOf('recovery') === 'cwr' || stateOf('recovery') === 'recovery';
-  // Which of those outstanding were sent before the newest that has arrived
-  const before = sender.queue.records.map((record) => record.order < order);
+  const recovery = stateOf('recovery');
+  const cutting = recovery === 'cwr' || recovery === 'recovery';
+  // More than was ever sent again is not believed to have come twice
+  const believed = counters.retransmitsFast + counters.retransmitsByTimer - counters.duplicatesReported;
   return [
-    [rest, restOfRack, before, reorderingSeen > 0],
+    [rest, believed, ...rackParts(sender, snd)],
+    // RFC 6582 asks for the last recovery's, with SACK nobody does
+    recovery === 'open' && fields.sackOk === true ? '' : point,
     cutting ? prr : '',
     from < 0 ? '' : [from, unreported, stamp >= 0],
     stateOf('lossProbe') === 'probing' ? probe : '',
   ];
 }
 
-function receiverParts(receiver: ConnectionSnapshot['receiver']): unknown[] {
+function rackParts({ queue, recovery }: Saved['sender'], snd: Saved['snd']): unknown[] {
+  const { sentAt, rtt, order = 0, reorderingSeen = 0, reordering, fack, dsackRound, ...rest } = recovery.rack;
+  const una = seq(snd.una);
+  // Over once it is acknowledged
+  const round = dsackRound === undefined || dsackRound < 0 || geq(una, seq(dsackRound)) ? -1 : dsackRound;
+  // Which of those outstanding were sent before the newest that has arrived
+  const before = queue.records.map((record) => record.order < order);
+  return [rest, later(seq(fack ?? 0), una), round, before, reorderingSeen > 0];
+}
+
+function receiverParts({ receiver }: Saved): unknown[] {
   // The buffer is fixed: how it would grow does not count
-  const { head, ranges, bytes, tuning, ...rest } = receiver;
+  const { head, ranges, bytes, tuning, urgent, ...rest } = receiver;
   // The newest range is reported first
   const stamps = ranges.map(({ stamp }) => stamp).sort((a, b) => a - b);
   const kept = ranges.map(({ left, right, stamp }) => [left, right, stamps.indexOf(stamp)]);
-  return [Object.values(rest), kept, bytes.join()];
+  // Decided anew for all text but that of a SYN, which waits
+  return [Object.values(rest), ranges.length > 0 && urgent, kept, bytes.join()];
 }

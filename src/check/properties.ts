@@ -6,7 +6,7 @@ import type { ConnectionSnapshot } from '../tcp/connectionSnapshot.ts';
 import { add, distance, type Seq, seq } from '../tcp/seq.ts';
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts';
 import { byteOf, bytesOf, NAMES, other, SIDES, type Side } from './actor.ts';
-import { connectionOf, isOver, type Packet, stateOf, type World } from './world.ts';
+import { connectionOf, isOver, type Move, type Packet, stateOf, type World } from './world.ts';
 
 /** The variables of one end: of a connection, or of its snapshot. */
 export type Variables = Pick<ConnectionSnapshot, 'snd' | 'rcv'>;
@@ -105,16 +105,47 @@ function agreementFlaw(world: World, side: Side): string | undefined {
   return BESIDE_ESTABLISHED.includes(state) ? undefined : `ESTABLISHED while the peer is ${state}`;
 }
 
-/** What is wrong with a step: with what the ends have become, and with what they have sent. */
-export function stepFlaw(before: World, after: World): string | undefined {
+/** What is wrong with a step: with what the ends have become by this move, and with what they have sent. */
+export function stepFlaw(before: World, after: World, move: Move): string | undefined {
   for (const side of SIDES) {
     const [old, now] = [connectionOf(before, side), connectionOf(after, side)];
     if (old === undefined || now === undefined || old === now) continue;
     const sent = after.wires[side].slice(before.wires[side].length);
-    const flaw = progressFlaw(old, now) ?? sentFlaw(sent, old, now);
+    const come = arrivedAt(side, before, move);
+    const flaw = progressFlaw(old, now) ?? sentFlaw(sent, old, now) ?? sourceFlaw(old, now, come);
     if (flaw !== undefined) return `${NAMES[side]}: ${flaw}`;
   }
   return undefined;
+}
+
+/** The segment that a move brings to a side; undefined if it does not. */
+function arrivedAt(side: Side, { wires }: World, { kind, side: from }: Move): Segment | undefined {
+  if (from === side || (kind !== 'deliver' && kind !== 'overtake')) return undefined;
+  const segment = wires[from][kind === 'deliver' ? 0 : 1]?.segment;
+  return typeof segment === 'string' ? undefined : segment;
+}
+
+/**
+ * What an end holds for acknowledged and for received comes from the segment that has arrived. With what `segmentFlaw`
+ * asks of that one's sender this says of each step by itself what `numbersFlaw` says of both ends at a time: so it does
+ * not matter which of two steps, one at each end, is gone first (reduction.ts).
+ */
+function sourceFlaw(before: Received, now: Received, segment: Segment | undefined): string | undefined {
+  const acked = segment !== undefined && (segment.flags & ACK) !== 0 ? seq(segment.ack) : before.snd.una;
+  if (distance(now.snd.una, before.snd.una) > 0 && distance(now.snd.una, acked) > 0)
+    return `SND.UNA ${now.snd.una}: acknowledged only to ${acked}`;
+  const top = topOf(now);
+  const end = segment === undefined ? topOf(before) : add(seq(segment.seq), segment.length);
+  if (knows(before) && distance(top, topOf(before)) > 0 && distance(top, end) > 0)
+    return `received ${top}: what came ends at ${end}`;
+  return undefined;
+}
+
+type Received = Variables & Pick<ConnectionSnapshot, 'receiver'>;
+
+/** After the last that has been received, in order or not. */
+function topOf({ rcv, receiver }: Received): Seq {
+  return seq(receiver.ranges.at(-1)?.right ?? rcv.nxt);
 }
 
 function sentFlaw(sent: readonly Packet[], before: Variables, now: Variables): string | undefined {

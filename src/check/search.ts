@@ -2,8 +2,10 @@
  * Breadth-first search of all states that two hosts can get into within the bounds. The first violation found is thus
  * one of the shortest.
  */
-import { StateNames } from './key.ts';
+import { Graph } from './graph.ts';
+import { StateNumbers } from './names.ts';
 import { flawOf, stepFlaw } from './properties.ts';
+import { enough } from './reduction.ts';
 import { Workshop } from './workshop.ts';
 import { type CheckOptions, isOver, type Move, type World } from './world.ts';
 
@@ -66,18 +68,12 @@ export function searching(
 
 class Search {
   readonly #workshop: Workshop;
+  readonly #reduces: boolean;
   readonly #limits: Required<SearchLimits>;
-  readonly #names = new StateNames();
-  readonly #found = new Map<string, number>();
-  /** States of the next depth, which are not expanded yet. */
-  #next: [number, World][] = [];
-  readonly #parents: number[] = [];
-  readonly #moves: (Move | undefined)[] = [];
-  readonly #over: number[] = [];
-  /** From where each edge comes and where it leads, and whether it is the arrival of a packet. */
-  readonly #tails: number[] = [];
-  readonly #heads: number[] = [];
-  readonly #arrivals: boolean[] = [];
+  readonly #numbers = new StateNumbers();
+  readonly #graph = new Graph();
+  /** States of the next depth, which are not expanded yet, in the order of their numbers. */
+  #next: World[] = [];
   /** Moves to the states that are being found, and to the last new one. */
   #depth = 0;
   #farthest = 0;
@@ -87,6 +83,7 @@ class Search {
 
   constructor(options: CheckOptions, limits: SearchLimits) {
     this.#workshop = new Workshop(options);
+    this.#reduces = !(options.allOrders ?? false);
     this.#limits = { depth: Number.POSITIVE_INFINITY, states: MOST_STATES, ...limits };
   }
 
@@ -101,14 +98,9 @@ class Search {
     }
     if (!this.#ends()) this.#checkEnds();
     if (!this.#ends()) this.#checkSilence();
-    return {
-      states: this.#parents.length,
-      edges: this.#heads.length,
-      depth: this.#farthest,
-      over: this.#over.length,
-      cut: this.#cut,
-      violation: this.#violation,
-    };
+    const { states, edges, over } = this.#graph;
+    const depth = this.#farthest;
+    return { states, edges, depth, over, cut: this.#cut, violation: this.#violation };
   }
 
   #ends(): boolean {
@@ -118,12 +110,14 @@ class Search {
   /** All states one move further. */
   *#deeper(): Generator<Progress, void, true | undefined> {
     const frontier = this.#next;
+    let index = this.#graph.states - frontier.length;
     this.#next = [];
     this.#depth += 1;
-    for (const [index, world] of frontier) {
+    for (const world of frontier) {
       if (this.#ends()) return;
       this.#expand(index, world);
-      const states = this.#parents.length;
+      index += 1;
+      const { states } = this.#graph;
       if (states < this.#paused + STRIDE) continue;
       this.#paused = states;
       if ((yield { states, depth: this.#depth }) === true) this.#cut = 'stopped';
@@ -131,10 +125,12 @@ class Search {
   }
 
   #expand(index: number, world: World): void {
-    const moves = this.#workshop.moves(world);
-    if (moves.length === 0 && !isOver(world)) {
+    const possible = this.#workshop.moves(world);
+    if (possible.length === 0 && !isOver(world)) {
       this.#fail('nothing can happen any more, and the end has not come', index);
     }
+    const moves = this.#reduces ? enough(world, possible) : possible;
+    this.#graph.leave(index);
     for (const move of moves) {
       if (this.#ends()) return;
       this.#follow(index, world, move);
@@ -149,92 +145,42 @@ class Search {
       this.#fail(`an error: ${(error as Error).message}`, index, move);
       return;
     }
-    const flaw = stepFlaw(world, after);
+    const flaw = stepFlaw(world, after, move);
     if (flaw !== undefined) this.#fail(flaw, index, move);
     else this.#visit(after, index, move);
   }
 
   /** A state that has been reached: the first, or by a move from another. */
-  #visit(world: World, parent = -1, move?: Move): void {
-    const name = this.#names.nameOf(world);
-    const known = this.#found.get(name);
-    const index = known ?? this.#parents.length;
-    if (known === undefined && index >= this.#limits.states) {
+  #visit(world: World, parent = 0, move?: Move): void {
+    const before = this.#numbers.size;
+    const index = this.#numbers.numberOf(world);
+    const known = index < before;
+    if (!known && index >= this.#limits.states) {
       this.#cut = 'states';
       return;
     }
-    if (move !== undefined) {
-      this.#tails.push(parent);
-      this.#heads.push(index);
-      this.#arrivals.push(move.kind === 'deliver');
-    }
-    if (known !== undefined) return;
-    this.#found.set(name, index);
+    if (move !== undefined) this.#graph.edge(index, move);
+    if (known) return;
     this.#farthest = this.#depth;
-    this.#parents.push(parent);
-    this.#moves.push(move);
-    this.#next.push([index, world]);
-    if (isOver(world)) this.#over.push(index);
+    this.#graph.state(parent, move, isOver(world));
+    this.#next.push(world);
     const flaw = flawOf(world);
     if (flaw !== undefined) this.#fail(flaw, index);
   }
 
   #fail(flaw: string, index: number, last?: Move): void {
-    const path = last === undefined ? [] : [last];
-    for (let at = index; at > 0; at = this.#parents[at]!) path.unshift(this.#moves[at]!);
-    this.#violation = { flaw, path };
+    this.#violation = { flaw, path: [...this.#graph.pathTo(index), ...(last === undefined ? [] : [last])] };
   }
 
-  /** From every state the end can be reached: goes back from the states in which all is over. */
+  /** From every state the end can be reached. */
   #checkEnds(): void {
-    const before = this.#edgesBack(() => true);
-    const ends = new Uint8Array(this.#parents.length);
-    const queue = [...this.#over];
-    for (const index of queue) ends[index] = 1;
-    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-      for (const tail of before(index)) {
-        if (ends[tail] === 1) continue;
-        ends[tail] = 1;
-        queue.push(tail);
-      }
-    }
-    const lost = ends.indexOf(0);
-    if (lost >= 0) this.#fail('from here the end is never reached, whatever happens', lost);
+    const lost = this.#graph.neverOver();
+    if (lost !== undefined) this.#fail('from here the end is never reached, whatever happens', lost);
   }
 
-  /** Left alone, the two fall silent: no circle of arrivals. Takes away what leads to silence, and that must be all. */
+  /** Left alone, the two fall silent: no circle of arrivals. */
   #checkSilence(): void {
-    const before = this.#edgesBack((edge) => this.#arrivals[edge]!);
-    const ways = new Int32Array(this.#parents.length);
-    for (const [edge, tail] of this.#tails.entries()) if (this.#arrivals[edge]) ways[tail]! += 1;
-    const queue: number[] = [];
-    for (const [index, count] of ways.entries()) if (count === 0) queue.push(index);
-    let silent = 0;
-    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-      silent += 1;
-      for (const tail of before(index)) {
-        ways[tail]! -= 1;
-        if (ways[tail] === 0) queue.push(tail);
-      }
-    }
-    if (silent < ways.length) {
-      const first = ways.findIndex((count) => count > 0);
-      this.#fail('from here packets go back and forth for ever', first);
-    }
-  }
-
-  /** For each state those from which a move, of those wanted, leads to it. */
-  #edgesBack(wanted: (edge: number) => boolean): (index: number) => Int32Array {
-    const starts = new Int32Array(this.#parents.length + 1);
-    for (const [edge, head] of this.#heads.entries()) if (wanted(edge)) starts[head + 1]! += 1;
-    for (let i = 1; i < starts.length; i += 1) starts[i]! += starts[i - 1]!;
-    const tails = new Int32Array(starts[starts.length - 1]!);
-    const filled = starts.slice();
-    for (const [edge, head] of this.#heads.entries()) {
-      if (!wanted(edge)) continue;
-      tails[filled[head]!] = this.#tails[edge]!;
-      filled[head]! += 1;
-    }
-    return (index) => tails.subarray(starts[index], starts[index + 1]);
+    const first = this.#graph.neverSilent();
+    if (first !== undefined) this.#fail('from here packets go back and forth for ever', first);
   }
 }

@@ -21,8 +21,10 @@ import {
   type Side,
   type User,
 } from './actor.ts';
-import { exactText, placeText, timersOf } from './key.ts';
+import { exactTimes, hostText, roughTimes, timersOf } from './key.ts';
+import { TextNumbers } from './names.ts';
 import type { ScriptEnd } from './script.ts';
+import { Shared } from './shared.ts';
 import {
   type Bounds,
   type CheckOptions,
@@ -47,6 +49,8 @@ type Input = number | Packet | 'act' | 'read' | 'open';
 export class Workshop {
   readonly #options: CheckOptions;
   readonly #places = [new Map<string, Place>(), new Map<string, Place>()] as const;
+  readonly #texts = new TextNumbers();
+  readonly #shared = new Shared();
   readonly #packets = new Map<string, Packet>();
   readonly #outcomes = new Map<string, Outcome>();
 
@@ -161,11 +165,13 @@ export class Workshop {
 
   #place(side: Side, host: HostSnapshot, user: User, now: number): Place {
     const places = this.#places[side];
-    const key = exactText(host, user, now);
+    const rest = this.#texts.numberOf(hostText(host, user, now));
+    const key = `${rest} ${exactTimes(host, now)}`;
     let place = places.get(key);
     if (place === undefined) {
       const due = deadlinesOf(host).map((deadline) => deadline - now);
-      place = { id: places.size, host, user, now, text: placeText(host, user, now), due };
+      const name = this.#texts.numberOf(`${rest} ${roughTimes(host)}`);
+      place = { id: places.size, host: this.#shared.share(host), user, now, name, due };
       places.set(key, place);
     }
     return place;

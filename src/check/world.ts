@@ -26,6 +26,8 @@ export interface CheckOptions {
   readonly slow?: boolean;
   /** Whose settings both ends have; `rfc` has RFC 6675's recovery instead of RACK-TLP, and fewer states. */
   readonly stack?: StackName;
+  /** Go all orders of what does not touch each other; see reduction.ts. Finds the same, in more states. */
+  readonly allOrders?: boolean;
   /** Charts of one's own in place of ours, by name, at both ends. */
   readonly charts?: NonNullable<HostOptions['charts']>;
   /** Settings of both ends besides. */
@@ -40,8 +42,8 @@ export interface Place {
   readonly user: User;
   /** us; the host's own clock, which stands still in its snapshot while others act */
   readonly now: number;
-  /** What decides what can happen next; see key.ts. */
-  readonly text: string;
+  /** The same for places of which the same can follow; see key.ts. */
+  readonly name: number;
   /** When its timers are due, us after `now`, in order. */
   readonly due: readonly number[];
 }

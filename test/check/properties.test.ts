@@ -3,24 +3,26 @@ import { describe, expect, test } from 'vitest';
 import type { Side } from '../../src/check/actor.ts';
 import { flawOf, stepFlaw } from '../../src/check/properties.ts';
 import { Workshop } from '../../src/check/workshop.ts';
-import { isOver, type World } from '../../src/check/world.ts';
+import { isOver, type Move, type World } from '../../src/check/world.ts';
 import { type Alter, changed, options } from './walk.ts';
 
 /** The states of a session without faults, in which packets arrive before users go on. */
-function session(): World[] {
+function session(): { worlds: World[]; moves: Move[] } {
   const workshop = new Workshop(options({}, { tcp: { delayedAck: 0 } }));
   const worlds = [workshop.start()];
+  const moves: Move[] = [];
   while (!isOver(worlds.at(-1)!)) {
-    const moves = workshop.moves(worlds.at(-1)!);
+    const possible = workshop.moves(worlds.at(-1)!);
     const move = ['deliver', 'user', 'timer'].flatMap((kind) =>
-      moves.filter((move) => move.kind === kind),
+      possible.filter((move) => move.kind === kind),
     )[0]!;
+    moves.push(move);
     worlds.push(workshop.after(worlds.at(-1)!, move));
   }
-  return worlds;
+  return { worlds, moves };
 }
 
-const worlds = session();
+const { worlds, moves } = session();
 const last = worlds.at(-1)!;
 
 function states({ places }: World): (string | undefined)[] {
@@ -49,7 +51,7 @@ const less: Alter = (number: number) => number - 1;
 test('a session without faults is without flaw', () => {
   for (const [i, world] of worlds.entries()) {
     expect(flawOf(world)).toBeUndefined();
-    if (i > 0) expect(stepFlaw(worlds[i - 1]!, world)).toBeUndefined();
+    if (i > 0) expect(stepFlaw(worlds[i - 1]!, world, moves[i - 1]!)).toBeUndefined();
   }
 });
 
@@ -109,7 +111,7 @@ describe('of a step', () => {
     ['RCV.NXT', 'rcv.nxt'],
     ['the right edge of the receive window', 'rcv.edge'],
   ])('%s goes back', (what, where) => {
-    const flaw = stepFlaw(open, spoilt(open, 1, `${C}.${where}`, less));
+    const flaw = stepFlaw(open, spoilt(open, 1, `${C}.${where}`, less), { kind: 'user', side: 1 });
     expect(flaw).toContain(`server: ${what} goes back from`);
   });
 
@@ -131,6 +133,26 @@ describe('of a step', () => {
     const spoil = (world: World, where: string): World =>
       where === '' ? world : spoilt(world, 1, `${C}.${where}`, alter);
     const [from, to] = [spoil(worlds[at - 1]!, before), spoil(worlds[at]!, after)];
-    expect(stepFlaw(from, to)).toMatch(flaw);
+    expect(stepFlaw(from, to, moves[at - 1]!)).toMatch(flaw);
+  });
+
+  test('more is received than the segment brings', () => {
+    const to = spoilt(worlds[at]!, 1, `${C}.rcv.nxt`, more);
+    expect(stepFlaw(worlds[at - 1]!, to, moves[at - 1]!)).toMatch(
+      /^server: received \d+: what came ends at \d+/,
+    );
+    expect(stepFlaw(worlds[at - 1]!, to, { kind: 'timer', side: 1, early: false })).toMatch(
+      /^server: received/,
+    );
+  });
+
+  test('more counts as acknowledged than the segment acknowledges', () => {
+    const from = worlds[at]!;
+    const to = spoilt(worlds[at + 1]!, 0, `${C}.snd.una`, more);
+    expect(moves[at]).toEqual({ kind: 'deliver', side: 1 });
+    expect(stepFlaw(from, to, moves[at]!)).toMatch(/^client: SND.UNA \d+: acknowledged only to \d+/);
+    expect(stepFlaw(from, to, { kind: 'user', side: 0 })).toMatch(
+      /^client: SND.UNA \d+: acknowledged only to/,
+    );
   });
 });

@@ -5,19 +5,8 @@ import { type CheckOptions, type Move, scriptEnd, scriptOf, tell } from '../../s
 import { placeText } from '../../src/check/key.ts';
 import { Story } from '../../src/check/story.ts';
 import { Workshop } from '../../src/check/workshop.ts';
-import type { World } from '../../src/check/world.ts';
 import { parseScript, runScript } from '../../src/packetdrill/index.ts';
-import { MANY, options, pathOf, walk } from './walk.ts';
-
-/** A state without the numbers that a workshop gives to packets. */
-function told({ places, wires, bounds }: World): object {
-  return {
-    texts: places.map(({ text }) => text),
-    due: places.map(({ due }) => due),
-    wires: wires.map((wire) => wire.map(({ bytes }) => bytes.join())),
-    bounds,
-  };
-}
+import { MANY, options, pathOf, told, walk } from './walk.ts';
 
 const choices = fc.array(fc.nat(20), { minLength: 5, maxLength: 60 });
 const settings = fc.record({
