@@ -26,7 +26,7 @@ class RecoveryRig extends SenderRig {
     this.target = labelOf(target);
     this.connect();
     this.wait(rtt);
-    this.say('S.', tcp.sack === true ? { sackPermitted: true } : {});
+    this.say(tcp.ecn === 'on' ? 'SE.' : 'S.', tcp.sack === true ? { sackPermitted: true } : {});
     this.begin();
   }
 
@@ -67,7 +67,7 @@ export const recovery: Driver<RecoveryRig> = {
   start(engine, target) {
     const sack = BY_SACK.includes(labelOf(target));
     const frto = labelOf(target) === 'loss: foundSpurious';
-    return new RecoveryRig(engine, 'recovery', target, { sack, prr: false, frto });
+    return new RecoveryRig(engine, 'recovery', target, { sack, prr: false, frto, ecn: 'on' });
   },
   state: (rig) => rig.recovery.state,
   steps: {
@@ -82,10 +82,10 @@ export const recovery: Driver<RecoveryRig> = {
       rig.untilTransition();
     },
     timedOut: (rig) => rig.untilTransition(),
-    // RFC 3168: as the host of the chart hears of an ECE
+    // RFC 3168 section 6.1.2; with data, so that it is no duplicate ACK
     congestionExperienced: (rig) => {
       rig.send(FLIGHT);
-      rig.recovery.congestionExperienced();
+      rig.say('P.E', { ack: rig.una, payload: new Uint8Array(1) });
     },
     partlyAcked: (rig) => rig.ackMore(2),
     recoveryPointAcked: (rig) => rig.say('.'),
