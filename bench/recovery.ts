@@ -93,6 +93,7 @@ function pathFigures({ name, link, seconds, rows }: Path): Figure[] {
       const more = [
         `${Math.round((mbit * 1e8) / (link.rate as number))} % of the link`,
         `sent again ${middle(results, ({ retransmissions }) => retransmissions)}`,
+        `needlessly ${middle(results, ({ needless }) => needless)}`,
         `timeouts ${middle(results, ({ timeouts }) => timeouts)}`,
         `stalls ${stalls.length}`,
       ];
@@ -103,6 +104,38 @@ function pathFigures({ name, link, seconds, rows }: Path): Figure[] {
         ratio: mbit / reference,
         beside: `Linux ${reference}; ${more.join(', ')}`,
       });
+    }
+  }
+  return figures;
+}
+
+/**
+ * Round trips of nothing, of 10 us and of 10 s, and a rate beyond what matters, with and without losses: no stall, and
+ * no storm, which is more segments than there is data, what is lost and sent again, and a handful.
+ */
+function distanceFigures(): Figure[] {
+  const figures: Figure[] = [];
+  for (const delay of [0, 5, 5_000_000]) {
+    const name = `round trip of ${delay === 5_000_000 ? '10 s' : `${2 * delay} us`}`;
+    for (const loss of [0, 0.02]) {
+      if (!`${name}, ${loss * 100} %`.includes(ROWS)) continue;
+      for (const congestion of ALGORITHMS) {
+        const bytes = 1_000_000;
+        const results = seeds(
+          (seed) =>
+            runFlows({
+              ...{ link: { delay, loss }, seed, seconds: 100_000, bytes },
+              ...{ senders: [{ ...LARGE, congestion }], receiver: LARGE },
+            })[0] as FlowResult,
+        );
+        const stalls = results.filter(({ longestSilence, longestRto }) => longestSilence > longestRto + 0.3);
+        const ratio = (middle(results, ({ segments }) => segments) * 1448) / bytes;
+        figures.push({
+          ...{ name: `${name}, ${loss * 100} %: ${congestion}`, unit: 's' },
+          ...{ value: middle(results, ({ took }) => took), ratio },
+          beside: `segments to data; timeouts ${middle(results, ({ timeouts }) => timeouts)}, stalls ${stalls.length}`,
+        });
+      }
     }
   }
   return figures;
@@ -198,5 +231,8 @@ function fairnessFigures(): Figure[] {
 }
 
 export function benchRecovery(): Figure[] {
-  return [...paths.flatMap(pathFigures), ...smallFigures(), ...completionFigures(), ...fairnessFigures()];
+  return [
+    ...[...paths.flatMap(pathFigures), ...distanceFigures(), ...smallFigures()],
+    ...[...completionFigures(), ...fairnessFigures()],
+  ];
 }

@@ -411,7 +411,7 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     this.probe.recoveryBegan();
     congestion.timedOut(first);
     // What RACK has left in flight does not hold up what is sent again (RFC 8985 section 6.3)
-    if (!congestion.ownsRecovery) congestion.cwnd += this.#c.sender.pipe;
+    congestion.cwnd += this.#c.sender.pipe;
     this.dupAcks = 0;
   }
 

@@ -14,10 +14,14 @@ export class NewReno extends WindowControl {
     this.cwnd += this.smss;
   }
 
-  /** RFC 5681 (4): half of what was outstanding. */
+  /**
+   * RFC 5681 (4): half of what was outstanding, without what limited transmit has sent beyond the window (section 3.2,
+   * step 2). In whole segments: a part of one could not be sent, and only make the next wait.
+   */
   protected cut(flight: number): number {
     this.#credit = 0;
-    return flight >> 1;
+    const half = Math.min(flight, this.cwnd) >> 1;
+    return half - (half % this.smss);
   }
 
   override timedOut(first: boolean): void {

@@ -113,16 +113,19 @@ describe('NewReno', () => {
     expect([reno.cwnd, reno.ssthresh]).toEqual([20_000, 0x7fffffff]);
   });
 
-  it('RFC 5681 (4): ssthresh is half of what was outstanding, at least two SMSS', () => {
+  it('RFC 5681 (4): ssthresh is half of what was outstanding, in whole segments, at least two', () => {
     const reno = newReno(1000, 10);
     reno.reduce('recovery', 9001);
-    expect(reno.ssthresh).toBe(4500);
+    expect(reno.ssthresh).toBe(4000);
+    // Section 3.2, step 2: two segments of limited transmit do not count
+    reno.reduce('recovery', 12_000);
+    expect(reno.ssthresh).toBe(5000);
     reno.reduce('recovery', 1);
     expect(reno.ssthresh).toBe(2000);
   });
 
   it('RFC 6582 section 3.2 (3): leaves recovery with min(ssthresh, max(FlightSize, SMSS) + SMSS)', () => {
-    const reno = newReno(1000, 10);
+    const reno = newReno(1000, 20);
     reno.reduce('recovery', 20_000);
     reno.recovered(0);
     expect(reno.cwnd).toBe(2000);
