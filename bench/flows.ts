@@ -58,9 +58,13 @@ class Flow {
   takes(bytes: number, now: number): void {
     this.received += bytes;
     this.longestSilence = Math.max(this.longestSilence, now - this.last);
+    this.last = now;
+  }
+
+  /** Something has happened: an ACK may have ended a backoff by the time that the next byte is there. */
+  noteRto(): void {
     const { rtt, backoff } = this.connection.sender;
     this.longestRto = Math.max(this.longestRto, rtt.backedOff(backoff));
-    this.last = now;
   }
 
   result(end: number): FlowResult {
@@ -127,7 +131,9 @@ export function runFlows(options: FlowsOptions): FlowResult[] {
   });
   const end = seconds * 1e6;
   const complete = (): boolean => bytes !== undefined && flows.every(({ received }) => received >= bytes);
-  while (!complete() && simulation.nextTimeout <= end && simulation.step());
+  while (!complete() && simulation.nextTimeout <= end && simulation.step()) {
+    for (const flow of flows) flow.noteRto();
+  }
   const over = (flow: Flow): number => (bytes !== undefined && flow.received >= bytes ? flow.last : end);
   return flows.map((flow) => flow.result(over(flow)));
 }
