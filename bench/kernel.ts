@@ -208,6 +208,7 @@ function kernelRetransmissions(): number {
 }
 
 async function bulk(bed: Bed, row: Row, algorithm: CongestionName): Promise<Figure[]> {
+  console.error(`  ${row.name}, ${algorithm} ...`);
   const runs: Record<Setup, Run[]> = { 'kernel to kernel': [], 'ours to kernel': [], 'ours to ours': [] };
   for (let seed = 1; seed <= RUNS; seed++) {
     for (const setup of SETUPS) {
@@ -239,6 +240,7 @@ async function bulk(bed: Bed, row: Row, algorithm: CongestionName): Promise<Figu
 
 /** How long short flows take, one percentile a figure. */
 async function completion(bed: Bed, bytes: number, loss: number): Promise<Figure[]> {
+  console.error(`  flows of ${bytes / 1000} kB, ${loss * 100} % loss ...`);
   // Without a rate: flows at the same time are to meet losses and not one another
   const link = { delay: 20_000, loss };
   const flows = bytes < 50_000 ? 4 * FLOWS : FLOWS;

@@ -23,6 +23,8 @@ function take(): void {
       got += piece.length;
       if (got === bytes) parent.postMessage('done');
     });
+    // It is reset when all is there
+    socket.on('error', () => {});
   });
   server.listen(port, host, () => parent.postMessage('ready'));
 }

@@ -243,6 +243,7 @@ async function soak(): Promise<void> {
   console.log(
     `${done} connections whole, ${resets} reset, ${bytes} bytes checked, heap ${(grown / 1e6).toFixed(1)} MB more`,
   );
+  console.log(`ours counted ${JSON.stringify(site.host.counters)}`);
   console.log(`${overflowed(site.device)} packets lost in the kernel's queue to us`);
   for (const what of failed) console.error(`soak: ${what} (seed ${seed})`);
   await site.close();
@@ -260,9 +261,11 @@ function overflowed(device: string): number {
 /** Both sides forget everything within a minute. */
 async function settle(site: Site): Promise<void> {
   for (let i = 0; i < 120; i++) {
-    if (site.host.connections.length === 0 && kernels().length === 0) return;
+    if (site.host.connections.length + site.host.opening === 0 && kernels().length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+  const { opening } = site.host;
+  if (opening > 0) count.failed.push(`${opening} half-open connections are counted and are not there`);
   for (const { id, state } of site.host.connections) count.failed.push(`ours ${id} is still in ${state}`);
   for (const line of kernels()) count.failed.push(`the kernel still has ${line}`);
 }
