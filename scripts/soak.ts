@@ -79,17 +79,19 @@ function event(stream: Duplex, name: string): Promise<void> {
   return new Promise((resolve) => void stream.once(name, () => resolve()));
 }
 
-/** What comes, checked from `from` bytes on; resolves with how many, at the end or when the connection breaks. */
-function drain(stream: Duplex, id: number, from = 0): Promise<number> {
+/** What comes, after what has come `early`; resolves with how many, at the end or when the connection breaks. */
+function drain(stream: Duplex, id: number, early?: Buffer): Promise<number> {
   return new Promise((resolve) => {
-    let got = from;
-    stream.on('data', (bytes: Buffer) => {
+    let got = 0;
+    const check = (bytes: Buffer): void => {
       const right = piece(id, got, bytes.length);
       if (Buffer.compare(bytes, right) !== 0)
         fail(id, `wrong bytes at ${got} ${side(stream)}: ${resemblance(bytes, right, id)}`);
       got += bytes.length;
       count.bytes += bytes.length;
-    });
+    };
+    if (early !== undefined) check(early);
+    stream.on('data', check);
     stream.on('close', () => resolve(got));
     stream.resume();
   });
@@ -146,8 +148,8 @@ function serve(stream: Duplex): void {
       number,
       number,
     ];
-    if (header.length > HEADER) stream.unshift(header.subarray(HEADER));
-    void drain(stream, id).then((got) => {
+    // Not given back to the stream: one that is reset just now takes nothing, but gives what it still has
+    void drain(stream, id, header.subarray(HEADER)).then((got) => {
       if (resets === 0 && got !== fromClient) fail(id, `${got} of ${fromClient} bytes came`);
     });
     void pour(stream, id + 1, fromServer);
