@@ -58,9 +58,9 @@ export const KNOBS: readonly Knob[] = [
   {
     name: 'rate',
     label: 'Rate',
-    unit: 'kbit/s',
+    unit: 'Mbit/s',
     stops: RATES,
-    scale: 1000,
+    scale: 1_000_000,
     whole: true,
     own: ({ rate }) => rate,
   },
@@ -75,7 +75,7 @@ export const KNOBS: readonly Knob[] = [
   },
   {
     name: 'ecnThreshold',
-    label: 'ECN marks beyond',
+    label: 'ECN above',
     unit: 'packets',
     stops: [0, ...QUEUES],
     scale: 1,

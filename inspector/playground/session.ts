@@ -3,7 +3,7 @@
  * it. It decides how much is done in a frame and how much of a long run is kept; what happens is `src/app/playground.ts`.
  */
 import { batch } from '@preact/signals';
-import packageJson from '../../package.json' with { type: 'json' };
+import { version } from '../../package.json' with { type: 'json' };
 import { Playground } from '../../src/app/playground.ts';
 import type { PlaygroundAction, PlaygroundInput } from '../../src/app/playgroundInput.ts';
 import type { PlaygroundSettings } from '../../src/app/playgroundSettings.ts';
@@ -37,7 +37,7 @@ export class Session implements Ahead {
   }
 
   get header(): TraceHeader {
-    return this.#playground.header(packageJson.version);
+    return this.#playground.header(version);
   }
 
   get inputs(): readonly PlaygroundInput[] {

@@ -352,6 +352,7 @@ describe("a demo's settings, from the header of its trace", () => {
       loss: [0.1, 0],
       delay: [20_000, 30_000],
       reorder: [0.25, 0.25],
+      ecnThreshold: [5, 5],
       knobs: { nagle: false, window: 4 },
     };
     const found = settingsIn(headerOf(settings));

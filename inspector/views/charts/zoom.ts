@@ -32,7 +32,9 @@ interface Part {
 const WHOLE: Part = { x: 0, y: 0, scale: 1 };
 const CLOSEST = 6;
 /** px of the screen for one of the drawing, of which letters are 11 high: smaller ones cannot be read. */
-const READABLE = 0.8;
+const READABLE = 0.72;
+/** How large it is shown then. */
+const CLOSE = 0.85;
 
 /** Zooms a drawing of a size, px; `matters` is where something happens. */
 export function useZoom(size: Size, matters: Box | undefined): Zoom {
@@ -41,7 +43,7 @@ export function useZoom(size: Size, matters: Box | undefined): Zoom {
   const [fit, setFit] = useState(1);
   const latest = useRef(WHOLE);
   const release = useRef(() => {});
-  const readable = Math.max(1, READABLE / fit);
+  const readable = fit < READABLE ? CLOSE / fit : 1;
   const part = chosen ?? around(latest.current, matters, readable, size);
   latest.current = part;
   const attach = useCallback((element: HTMLElement | null) => {

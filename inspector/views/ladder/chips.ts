@@ -110,10 +110,10 @@ function segmentChip(
   for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
     const textWidth = text.length * letter + 2 * CHIP_PAD;
     const width = textWidth + (busy || under > 0 ? MORE * letter : 0);
-    const slack = length - textWidth - 2 * OFF;
+    const slack = length - width - 2 * OFF;
     if (slack < 0) continue;
     for (const share of busy ? SHARES.slice(0, 1) : SHARES) {
-      const x = alongLine(OFF + share * slack, textWidth);
+      const x = alongLine(OFF + share * slack, width);
       const y = middleY(x + textWidth / 2) - rise - CHIP_HEIGHT / 2;
       const over = room.over({ x, y: y - apart, width, height: CHIP_HEIGHT + 2 * apart });
       const place = { x, y, width, height: CHIP_HEIGHT };

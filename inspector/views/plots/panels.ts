@@ -174,7 +174,11 @@ function ratesData({ model, ref, span, columns }: PanelQuestion): PanelData {
   const [from, to] = span;
   const interval = Math.max(1000, tickStep(to - from, columns / INTERVAL));
   const lines = rateLines(model, ref, span, interval);
-  return { lines, range: [0, Math.max(1, largest(lines.values)) * 1.08], log: false, samples: [], interval };
+  const [sent, acked, pacing = [], delivery = []] = lines.values;
+  const own = Math.max(1, largest([sent!, acked!, delivery]));
+  // A rate that nothing comes near, as before the first round trip is known, leaves the plot at the top
+  const most = largest([pacing.map((value) => (value !== null && value <= 2 * own ? value : null)), [own]]);
+  return { lines, range: [0, most * 1.08], log: false, samples: [], interval };
 }
 
 /** A panel's values at a time, as its legend says them; undefined for what there is not. */

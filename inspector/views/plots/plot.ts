@@ -111,7 +111,9 @@ export class Plot {
         if (!timed) return splits.map(() => '');
         const [from, to] = this.#shown.span;
         const step = tickStep(to - from, this.#timeTicks());
-        return splits.map((t) => tickTime(t, step));
+        // What would be cut off at the right is left out
+        const last = to - (EDGE * (to - from)) / (this.#shown.width - AXIS);
+        return splits.map((t) => (t > last ? '' : tickTime(t, step)));
       },
     };
   }
@@ -135,6 +137,9 @@ export class Plot {
     };
   }
 }
+
+/** Half of a time's text, px. */
+const EDGE = 20;
 
 /** Round values on the value axis. */
 export function valueTicks({ range: [from, to], log }: PanelData, height: number): number[] {
