@@ -62,7 +62,7 @@ class InterpretedChart implements ChartInstance, Runner {
     scope: ChartScope,
     instance: number,
     inspect: Inspect | undefined,
-    state: string | undefined,
+    state = leafOf(prepared.machine.root).path.join('.'),
   ) {
     this.prepared = prepared;
     this.scope = scope;
@@ -74,7 +74,8 @@ class InterpretedChart implements ChartInstance, Runner {
         clearTimeout: (event: DelayedEvent) => this.unschedule(event),
       },
       ...(inspect === undefined ? {} : { inspect }),
-      ...(state === undefined ? {} : { snapshot: snapshotIn(prepared, state, host) }),
+      // Not by XState's own way to the initial state: it assigns the context, and warns of that within an action
+      snapshot: snapshotIn(prepared, state, host),
     });
     // Without an observer XState would throw the error again, from a timeout.
     this.actor.subscribe({
@@ -253,7 +254,7 @@ export function interpretedEngineWith(options: InterpretedOptions): Engine {
       prepare(chart);
     },
     start(chart, host, scope, instance) {
-      return new InterpretedChart(prepare(chart), host, scope, instance, inspect, undefined);
+      return new InterpretedChart(prepare(chart), host, scope, instance, inspect);
     },
     restore(chart, host, scope, instance, snapshot) {
       const prepared = prepare(chart);
