@@ -167,11 +167,11 @@ describe('a trace in packed form', () => {
 
   it('is for who asks for it, as long as it can be had', async () => {
     let packed: Readable | undefined = Readable.from([Buffer.from(MAGIC)]);
-    const { url } = await serve({ ...TRACE, size: () => 5, openPacked: () => packed });
+    const { url } = await serve({ ...TRACE, size: () => 9, openPacked: () => packed });
     expect((await ask(shownBy(url))).headers['content-type']).toBe(TRACE.type);
     const { headers, body } = await ask(shownBy(url), ACCEPT);
     expect(headers['content-type']).toBe(PACKED_TYPE);
-    expect(headers['trace-size']).toBe('5');
+    expect(headers['trace-size']).toBe('9');
     expect(body).toEqual(Buffer.from(MAGIC));
     packed = undefined;
     expect((await ask(shownBy(url), ACCEPT)).headers['content-type']).toBe(TRACE.type);
