@@ -1,8 +1,8 @@
 /**
- * Goodput over an impaired link, in virtual time, beside what Linux 6.18 reached over the same kind of link (issue of
- * comparison: one way bulk, queue first, then loss in each direction, MTU 1500, SACK and timestamps on).
+ * Goodput over an impaired link, in virtual time, beside what Linux 6.18 reached over the same kind of link: one way,
+ * bulk, a queue first, then loss in each direction, MTU 1500, SACK and timestamps on (docs/recovery.md).
  *
- * SEEDS=20 for the number of runs whose median is shown; ROWS=text for the rows that contain it.
+ * SEEDS=20 for the number of runs whose median is shown; ROWS=text for the rows that contain it; ALGORITHMS=a,b.
  */
 import type { DirectionConfig } from '../src/channel/config.ts';
 import type { TcpConfig } from '../src/tcp/config.ts';
