@@ -53,7 +53,7 @@ const CUTS: Readonly<Record<Cut, string>> = {
 const EXAMPLES = `
 Examples:
   statewire check                                  one loss, in every place it can strike
-  statewire check --losses 2 --dups 1 --reorder 1  more, together: 2.4 million states, some minutes
+  statewire check --losses 2 --dups 1 --reorder 1  more, together: 2.9 million states, some minutes
   statewire check --losses 1 --window 1            with a receive buffer of one segment
   statewire check --slow --window 1                users who read late, so that windows shut
   statewire check --losses 1 --json
