@@ -129,6 +129,24 @@ const gains: Readonly<Record<string, number>> = {
 
 const go = (rig: PathRig): void => rig.go();
 
+/** Through PROBE_RTT, which both versions have alike. */
+const throughProbeRtt: Driver<PathRig>['steps'] = {
+  'rttSampled [flightIsLow]': (rig) => {
+    rig.go();
+    // The round trip with little in flight is longer than the 200 ms
+    if (rig.target.guard === 'roundToPass') rig.hold(300_000);
+  },
+  'after.probeRttTime': (rig) => {
+    // All that was written is acknowledged before
+    if (rig.target.event === 'restarted') {
+      rig.quiet = true;
+      rig.rtt = 1000;
+    }
+    rig.go();
+  },
+  'rttSampled [roundToPass]': go,
+};
+
 function drawing(place: number): (rig: PathRig) => void {
   return (rig) => {
     rig.draw(place);
@@ -169,20 +187,7 @@ export const bbr: Driver<PathRig> = {
       rig.age();
       rig.go();
     },
-    'rttSampled [flightIsLow]': (rig) => {
-      rig.go();
-      // The round trip with little in flight is longer than the 200 ms
-      if (rig.target.guard === 'roundToPass') rig.hold(300_000);
-    },
-    'after.probeRttTime': (rig) => {
-      // All that was written is acknowledged before
-      if (rig.target.event === 'restarted') {
-        rig.quiet = true;
-        rig.rtt = 1000;
-      }
-      rig.go();
-    },
-    'rttSampled [roundToPass]': go,
+    ...throughProbeRtt,
     'rttSampled [probesNext]': drawing(0),
     'rttSampled [pipeFull]': drawing(3),
     rttSampled: go,
@@ -272,20 +277,7 @@ export const bbr3: Driver<PathRig> = {
       rig.age3();
       rig.go();
     },
-    'rttSampled [flightIsLow]': (rig) => {
-      rig.go();
-      // The round trip with little in flight is longer than the 200 ms
-      if (rig.target.guard === 'roundToPass') rig.hold(300_000);
-    },
-    'after.probeRttTime': (rig) => {
-      // All that was written is acknowledged before
-      if (rig.target.event === 'restarted') {
-        rig.quiet = true;
-        rig.rtt = 1000;
-      }
-      rig.go();
-    },
-    'rttSampled [roundToPass]': go,
+    ...throughProbeRtt,
     'rttSampled [pipeFull]': go,
     rttSampled: go,
     'restarted [pipeFull]': restarting(0),
