@@ -14,10 +14,14 @@ const { setImmediate: immediately, setTimeout: delayed } = globalThis;
 const QUIET_TURNS = 2;
 /** Steps at one instant; more is a mistake, such as a packet that goes round for ever. */
 const STEPS = 1_000_000;
-/** What of Node's resources is work under way; others (servers, sockets, timers) may stay for ever. */
-const WORK = /^(Immediate|FSReq|GetAddrInfo|GetNameInfo)/;
-/** Turns for which such work is waited for. */
-const PATIENT_TURNS = 2_000;
+/** Turns for which a program's own `setImmediate`s are waited for; one that asks for them for ever must not stop time. */
+const IMMEDIATE_TURNS = 2_000;
+/** What the thread pool does for a program and Node tells of: files (`CloseReq` is a FileHandle being closed), names. */
+const POOL_WORK = /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo)/;
+/** Turns for which the pool is waited for without a pause: most files take fewer. */
+const POOL_TURNS = 200;
+/** ms of the machine's time for which it is waited for after that: a busy machine gives its threads their turn late. */
+const POOL_PATIENCE = 10_000;
 
 export class VirtualTime implements Driver {
   readonly #parties: Party[] = [];
@@ -30,6 +34,8 @@ export class VirtualTime implements Driver {
   #waiting = 0;
   /** Promises for which time stands still. */
   #held = 0;
+  /** Requests in the thread pool that were waited for in vain, as the reading of a pipe nobody writes to. */
+  #stuck = 0;
 
   constructor(timers: FakeTimers | undefined) {
     this.#timers = timers;
@@ -104,14 +110,19 @@ export class VirtualTime implements Driver {
 
   /** Resolves when the program has nothing more to do at this time. */
   async settle(): Promise<void> {
-    let patience = PATIENT_TURNS;
+    let immediates = 0;
+    let waits = 0;
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
       const before = this.#activity;
       await turn();
-      if (this.#held > 0) await new Promise((resolve) => delayed(resolve, 1));
-      const works = this.#held > 0 || (patience > 0 && worksOn());
-      if (works) patience -= 1;
-      quiet = this.#activity === before && this.#waiting === 0 && !works ? quiet + 1 : 0;
+      const resources = process.getActiveResourcesInfo();
+      const pool = resources.filter((name) => POOL_WORK.test(name)).length;
+      this.#stuck = Math.min(this.#stuck, pool);
+      const works = this.#held > 0 || pool > this.#stuck;
+      if (works && ++waits > POOL_TURNS) await pause();
+      if (this.#held === 0 && waits > POOL_TURNS + POOL_PATIENCE) this.#stuck = pool;
+      const turns = resources.includes('Immediate') && ++immediates < IMMEDIATE_TURNS;
+      quiet = this.#activity === before && this.#waiting === 0 && !works && !turns ? quiet + 1 : 0;
     }
   }
 
@@ -120,7 +131,7 @@ export class VirtualTime implements Driver {
     const before = this.#activity;
     for (let waited = 0; waited < ms; waited += 1) {
       if (this.#activity !== before || over()) return true;
-      await new Promise((resolve) => delayed(resolve, 1));
+      await pause();
     }
     return false;
   }
@@ -146,7 +157,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => immediately(resolve as () => void));
 }
 
-/** Is something of the program's under way in Node? */
-function worksOn(): boolean {
-  return process.getActiveResourcesInfo().some((name) => WORK.test(name));
+/** A millisecond of the machine's time. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => delayed(resolve, 1));
 }
