@@ -101,18 +101,26 @@ function crossedSynAck(c: Connection, segment: Segment): boolean {
 /** RFC 7323 section 5.3 (R1): protection against wrapped sequence numbers. */
 function checkTimestamps(c: Connection, segment: Segment): boolean {
   if (!c.timestampsOk || !segment.hasTimestamps || (segment.flags & RST) !== 0) return true;
-  const newer = ((segment.tsVal - c.tsRecent) | 0) >= 0;
-  if (newer || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
+  if (sinceRecent(c, segment) >= -c.config.pawsTolerance || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
   c.host.counters.badTimestamp += 1;
   noteRepeated(c, segment);
   answerStray(c, segment);
   return false;
 }
 
-/** (R3), after (R2) has seen that it is in the window, and section 4.3 (2): only what covers the last ACK sent. */
+/** SEG.TSval against TS.Recent, in ticks; below zero: older. */
+function sinceRecent(c: Connection, segment: Segment): number {
+  return (segment.tsVal - c.tsRecent) | 0;
+}
+
+/**
+ * (R3), after (R2) has seen that it is in the window, and section 4.3 (2): only what covers the last ACK sent, and is no
+ * older than what is there, if that says anything still.
+ */
 function recordTimestamp(c: Connection, segment: Segment): void {
   if (!c.timestampsOk || !segment.hasTimestamps || (segment.flags & RST) !== 0) return;
   if (gt(seq(segment.seq), c.rcv.acked)) return;
+  if (sinceRecent(c, segment) < 0 && c.now() - c.tsRecentAt <= TIMESTAMP_HORIZON) return;
   c.tsRecent = segment.tsVal;
   c.tsRecentAt = c.now();
 }

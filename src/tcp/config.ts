@@ -67,6 +67,11 @@ export interface TcpConfig {
   readonly windowScaling: boolean;
   /** RFC 7323 */
   readonly timestamps: boolean;
+  /**
+   * Ticks of the peer's timestamp clock by which a segment may be older than TS.Recent. RFC 7323 section 5.3 says none;
+   * Linux has one: where a retransmission overtakes what was sent just before it, each of these would be a loss.
+   */
+  readonly pawsTolerance: number;
   /** RFC 9293 section 3.7.4; false: as with TCP_NODELAY. */
   readonly nagle: boolean;
   /** Segments, whatever their size, as Linux does (RFC 6928 would cap it at 14,600 bytes for large ones). */
@@ -135,7 +140,7 @@ export interface TcpConfig {
 }
 
 /** What RFC 6675 and RFC 5681 know of loss, and no more: a FreeBSD that has not loaded RACK, and the plain RFCs. */
-const classic = { rack: false, tlp: false, frto: false } as const;
+const classic = { rack: false, tlp: false, frto: false, pawsTolerance: 0 } as const;
 
 const linux: TcpConfig = {
   mtu: 1500,
@@ -162,6 +167,7 @@ const linux: TcpConfig = {
   ecn: 'accept',
   windowScaling: true,
   timestamps: true,
+  pawsTolerance: 1,
   nagle: true,
   initialWindow: 10,
   dupThresh: 3,
@@ -257,6 +263,7 @@ const ranges: Readonly<Record<string, Range>> = {
   keepAliveIdle: ms(1),
   keepAliveInterval: ms(1),
   keepAliveProbes: { min: 1, max: 1000, unit: 'probes' },
+  pawsTolerance: { min: 0, max: 1000, unit: 'ticks' },
   challengeAckLimit: { min: 0, max: 1_000_000, unit: 'per second' },
   invalidRateLimit: ms(0),
   icmpLimit: { min: 0, max: 1_000_000, unit: 'per second' },

@@ -408,8 +408,10 @@ describe('what we report received (RFC 2018 section 4)', () => {
 });
 
 describe('timestamps and PAWS (RFC 7323)', () => {
-  function stamped(): Peer {
-    return new Peer({ tcp: { timestamps: true, delayedAck: 0 } }).established({ timestamps: [1000, 0] });
+  function stamped(pawsTolerance = 0): Peer {
+    return new Peer({ tcp: { timestamps: true, delayedAck: 0, pawsTolerance } }).established({
+      timestamps: [1000, 0],
+    });
   }
 
   it('every segment has them, and echoes the newest one of what was acknowledged', () => {
@@ -434,6 +436,17 @@ describe('timestamps and PAWS (RFC 7323)', () => {
     p.connection.receive();
     p.send('P.', { length: 10, timestamps: [1999, 0] });
     expect([p.take(), p.connection.available]).toEqual([['. 1:1(0) ack 11'], 0]);
+    expect(p.host.counters.badTimestamp).toBe(1);
+  });
+
+  it('one that is older by no more than the tolerance is taken, and not echoed', () => {
+    const p = stamped(1);
+    p.send('P.', { length: 10, timestamps: [2000, 0] });
+    p.send('P.', { seq: 11, length: 10, timestamps: [1999, 0] });
+    expect(p.connection.available).toBe(20);
+    expect(p.segments().map(({ segment }) => segment.tsEcr)).toEqual([2000, 2000]);
+    p.send('P.', { seq: 21, length: 10, timestamps: [1998, 0] });
+    expect(p.connection.available).toBe(20);
     expect(p.host.counters.badTimestamp).toBe(1);
   });
 
