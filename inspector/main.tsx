@@ -5,7 +5,7 @@ import { watch } from './load/live.ts';
 import { captures, loadAddress } from './load/load.ts';
 import { followRuns, open, startPlayground } from './playground/state.ts';
 import { startKeyboard } from './state/keyboard.ts';
-import { order } from './state/panels.ts';
+import { order, startWithLadder } from './state/panels.ts';
 import { startPlaying } from './state/play.ts';
 import { startTheme } from './state/theme.ts';
 import { startAddress } from './state/url.ts';
@@ -36,6 +36,7 @@ render(<App />, document.getElementById('app')!);
 const search = new URLSearchParams(location.search);
 const trace = search.get('trace');
 const live = search.get('live');
+if (!search.has('view')) startWithLadder();
 // Who comes for a run wants to see it; without one there is the playground
 open.value = false;
 if (!loadEmbedded()) {

@@ -8,6 +8,8 @@ export interface CapturedRun {
   readonly model: TraceModel;
   /** What a person should know of how it was read, in sentences. */
   readonly notes: readonly string[];
+  /** Where the file is damaged or cut off, and why that is known. */
+  readonly damage: readonly string[];
 }
 
 /** Events taken in before the page may draw. */
@@ -30,5 +32,6 @@ export async function modelOfCapture(
     model.add(event);
     if (i % SLICE === SLICE - 1) await pause(i / events.length);
   }
-  return { model, notes };
+  const damage = capture.warnings.map(({ offset, reason }) => `byte ${offset}: ${reason}`);
+  return { model, notes: notes.filter((note) => !damage.includes(note)), damage };
 }

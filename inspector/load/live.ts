@@ -65,7 +65,9 @@ class Session {
     // A connection made anew has nothing at first of what is shown.
     if (!isNew && this.#model.length === 0) return;
     batch(() => {
-      const next = { id: this.id, name: this.#name, model: this.#model, problems, bad, live };
+      const { program } = this.#model.header!.configuration;
+      const name = typeof program === 'string' ? program : this.#name;
+      const next = { id: this.id, name, model: this.#model, problems, bad, live };
       if (isNew) showRun(next);
       else putRun(next);
       if (!isNew && before.model !== this.#model) keepPlaces(before.model, this.#model);

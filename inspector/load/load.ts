@@ -65,7 +65,7 @@ export async function loadStream(name: string, stream: Bytes, size: number): Pro
 }
 
 type Progress = (share: number) => void;
-type Loaded = Pick<Run, 'model' | 'problems' | 'bad'> & { readonly notes?: readonly string[] };
+type Loaded = Pick<Run, 'model' | 'problems' | 'bad' | 'notes' | 'damage'>;
 
 /** What a trace begins with. */
 const BRACE = 0x7b;

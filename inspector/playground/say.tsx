@@ -157,12 +157,15 @@ function Said({ model }: { model: TraceModel }): JSX.Element | null {
     <ol class="said" aria-label="Commands and answers">
       {rows.map((row) => {
         const what = model.words.text(model.events.b[row]!);
+        const asked = what === 'command' || what === 'file';
+        // That it is a command or its answer is seen; of a file it is said what became of it
+        const word = what === 'command' || what === 'answer' ? 'hidden' : 'word';
         return (
-          <li key={model.events.n[row]} class={what === 'command' ? 'asked' : 'told'}>
-            <button type="button" onClick={() => select(row)}>
-              <span aria-hidden="true">{what === 'command' ? '›' : '‹'}</span>
-              <span class="hidden">{what}: </span>
-              {model.textAt(row)}
+          <li key={model.events.n[row]} class={asked ? 'asked' : 'told'}>
+            <button type="button" title={model.textAt(row)} onClick={() => select(row)}>
+              <span aria-hidden="true">{asked ? '›' : '‹'}</span>
+              <span class={word}>{what}: </span>
+              <span class="text">{model.textAt(row)}</span>
             </button>
           </li>
         );

@@ -13,6 +13,7 @@ import type { TraceHeader } from '../../src/trace/event.ts';
 import { NONE } from '../model/traceModel.ts';
 import { ahead } from '../state/ahead.ts';
 import { moveToRow, selection } from '../state/cursor.ts';
+import { lookAt } from '../state/focus.ts';
 import { playing, speed } from '../state/play.ts';
 import { run } from '../state/run.ts';
 import { chosenSpan } from '../state/span.ts';
@@ -118,8 +119,21 @@ export function act(action: PlaygroundAction): boolean {
     const wasIdle = current.idle;
     current.act(action);
     if (!atPlayground.peek()) backToPlayground();
+    if (action.kind === 'file') lookAtNext();
     // A run that a person has halted stays so: its next steps are theirs
     if (wasIdle) goOn();
+  });
+}
+
+/** Looks at the next conversation that begins in the run, once it has. */
+function lookAtNext(): void {
+  const id = run.peek()?.id;
+  const known = run.peek()?.model.conversations.all.size ?? 0;
+  const end = effect(() => {
+    const next = [...(run.value?.model.conversations.all ?? [])][known];
+    if (run.value?.id === id && next === undefined) return;
+    if (run.value?.id === id) lookAt(next);
+    queueMicrotask(() => end());
   });
 }
 

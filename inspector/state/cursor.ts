@@ -6,6 +6,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { isStep } from '../model/marks.ts';
 import { NONE, type TraceModel } from '../model/traceModel.ts';
 import { aheadOfRun } from './ahead.ts';
+import { lookAt } from './focus.ts';
 import { run } from './run.ts';
 
 export interface Moment {
@@ -52,11 +53,14 @@ export function moveToRow(row: number): void {
   following.value = run.peek()?.live === true && bounded === model.length - 1;
 }
 
-/** Goes to an event and has it explained. */
+/** Goes to an event and has it explained; the conversation that it belongs to is looked at. */
 export function select(row: number): void {
   batch(() => {
     selection.value = row;
-    if (row !== NONE) moveToRow(row);
+    if (row === NONE) return;
+    moveToRow(row);
+    const { events, words, conversations } = run.peek()!.model;
+    lookAt(conversations.find(words.text(events.end[row]!), events.connection[row]!));
   });
 }
 

@@ -19,6 +19,11 @@ export const conversation = computed<Conversation | undefined>(() => {
   return first;
 });
 
+/** Looks at a conversation, if there is one to be looked at. */
+export function lookAt(wanted: Conversation | undefined): void {
+  if (wanted !== undefined && wanted !== conversation.peek()) chosenConversation.value = wanted.id;
+}
+
 /** Both ends of the conversation, who called first before the other. */
 export const ends = computed<readonly ConnectionRef[]>(() => {
   // The second end of a conversation may turn up while a run goes on

@@ -1,5 +1,6 @@
 /** Which view is where: the first is the large one, the next ones are tiles, as many as there is room for. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
+import { run } from './run.ts';
 
 /** Ids of views, the large one first. */
 export const order = signal<readonly string[]>([]);
@@ -11,6 +12,19 @@ export function enlarge(id: string): void {
   if (at <= 0) return;
   [ids[0], ids[at]] = [ids[at]!, ids[0]!];
   order.value = ids;
+}
+
+/** What has packets but no connection, as what a network has seen, begins with the ladder instead of the charts. */
+export function startWithLadder(): void {
+  const end = effect(() => {
+    const { model } = run.value ?? {};
+    if (model === undefined) return;
+    const packetsOnly = model.packets.length > 0 || model.header?.configuration.program === 'network';
+    const known = model.conversations.all.size > 0;
+    if (!known && !packetsOnly) return;
+    if (!known) enlarge('ladder');
+    queueMicrotask(() => end());
+  });
 }
 
 /** Puts a view in a place; the one that is there takes its place. */

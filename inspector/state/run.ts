@@ -15,6 +15,8 @@ export interface Run {
   readonly bad: number;
   /** What a person should know of how it was read, in sentences. */
   readonly notes?: readonly string[];
+  /** Of a capture: where it is damaged or cut off. */
+  readonly damage?: readonly string[];
   /** Events are still coming in. */
   readonly live: boolean;
 }

@@ -22,17 +22,19 @@ export function Controls(): JSX.Element {
         <Button sign="after" label="Step forward" onPress={() => step(1, 'step')} />
         <Button sign="markAfter" label="To the next mark" onPress={() => step(1, 'mark')} />
         <Button sign="end" label="To the end" onPress={() => moveToTime(finish)} />
-      </div>
-      <div class="clock">
-        <output style={{ minWidth: `${widest(finish)}ch` }}>
-          <b>{timeText(Math.round(t))}</b> <span>of {timeText(finish)}</span>
-        </output>
-        <span class="quiet">{row === NONE ? 'before the first event' : `event ${model?.events.n[row]}`}</span>
         {run.value?.live && (
           <button type="button" aria-pressed={following.value} onClick={() => moveToTime(finish)}>
             Follow
           </button>
         )}
+      </div>
+      <div class="clock">
+        <output
+          title={row === NONE ? 'before the first event' : `after event ${model?.events.n[row]}`}
+          style={{ minWidth: `${widest(finish, run.value?.live === true)}ch` }}
+        >
+          <b>{timeText(Math.round(t))}</b> <span>of {timeText(finish)}</span>
+        </output>
         <label>
           <span class="hidden">Speed</span>
           <select
@@ -52,10 +54,11 @@ export function Controls(): JSX.Element {
   );
 }
 
-/** Digits that any moment up to `finish` takes, with `finish` behind it, so that the timeline keeps its place. */
-function widest(finish: number): number {
-  const moment = finish < 1_000_000 ? 10 : Math.trunc(finish / 1_000_000).toString().length + 8;
-  return moment + timeText(finish).length + 2;
+/** Digits that moments take at the most in a run up to `finish`; what goes on has room to grow: the timeline keeps its place. */
+function widest(finish: number, live: boolean): number {
+  const [seconds, last] = live ? [Math.max(finish, 100_000_000), 0] : [finish, timeText(finish).length];
+  const moment = seconds < 1_000_000 ? 10 : Math.trunc(seconds / 1_000_000).toString().length + 8;
+  return moment + Math.max(last, live ? moment : 0) + 3;
 }
 
 function speedText(times: number): string {

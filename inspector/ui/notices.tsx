@@ -9,6 +9,7 @@ export function Notices(): JSX.Element {
       <Busy />
       <Failed />
       <Unread />
+      <Damaged />
       <Dropped />
       <Inferred />
     </div>
@@ -70,6 +71,31 @@ function Unread(): JSX.Element | null {
           </li>
         ))}
       </ol>
+    </details>
+  );
+}
+
+/** Of a capture: where it could not be read. */
+function Damaged(): JSX.Element | null {
+  const closed = useSignal(0);
+  const shown = run.value;
+  const [first, ...more] = shown?.damage ?? [];
+  if (shown === undefined || first === undefined || closed.value === shown.id) return null;
+  return (
+    <details class="notice bad">
+      <summary>
+        <b>⚠ Not all of the capture could be read;</b> what could be is shown. {first[0]?.toUpperCase()}
+        {first.slice(1)}
+        {more.length > 0 && `, and ${more.length} more`}
+        <button type="button" class="icon" aria-label="Close" onClick={() => (closed.value = shown.id)}>
+          ×
+        </button>
+      </summary>
+      <ul>
+        {[first, ...more].map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
     </details>
   );
 }

@@ -4,8 +4,9 @@ import { useMemo } from 'preact/hooks';
 import { Canvas } from '../draw/canvas.tsx';
 import { foldedScale } from '../draw/foldedScale.ts';
 import type { TimeScale } from '../draw/timeScale.ts';
-import { timeText } from '../model/label.ts';
+import { labelOf, timeText } from '../model/label.ts';
 import { quietIn } from '../model/quiet.ts';
+import type { TraceModel } from '../model/traceModel.ts';
 import { cursor, hoveredTime, moveToTime } from '../state/cursor.ts';
 import { playing } from '../state/play.ts';
 import type { Run } from '../state/run.ts';
@@ -13,6 +14,7 @@ import { chosenSpan, showSpan } from '../state/span.ts';
 import { Controls } from './controls.tsx';
 import { Legend } from './legend.tsx';
 import { drawTimeline, TIMELINE_LEGEND } from './timelineDrawing.ts';
+import { hideTip, showTip } from './tooltip.tsx';
 import { useSize } from './useSize.ts';
 
 const PAD = 10;
@@ -38,6 +40,36 @@ export function Timeline({ run }: { run: Run }): JSX.Element {
   );
 }
 
+/** px at which a mark is meant, and how many of them are told. */
+const NEAR = 4;
+const TOLD = 5;
+
+/** Tells what the marks at the pointer are. */
+function tellMarks(model: TraceModel, scale: TimeScale, event: PointerEvent, still: boolean): void {
+  const x = event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left;
+  const { rows } = model.marks;
+  const first = rows.countUpTo(model.events.rowAt(scale.t(x - NEAR)));
+  const last = rows.countUpTo(model.events.rowAt(scale.t(x + NEAR)));
+  if (first === last || !still) {
+    hideTip();
+    return;
+  }
+  const told = Array.from({ length: Math.min(TOLD, last - first) }, (_, i) => rows.at(first + i));
+  showTip(
+    event.clientX,
+    event.clientY,
+    <div class="part-tip">
+      {told.map((row) => (
+        <p key={row}>
+          <b>{timeText(model.events.time[row]!)}</b> {model.words.text(model.events.end[row]!)}{' '}
+          {labelOf(model, row)}
+        </p>
+      ))}
+      {last - first > TOLD && <p class="quiet">and {last - first - TOLD} more</p>}
+    </div>,
+  );
+}
+
 /** The moment on the timeline. Dragging with Shift chooses what views with a time axis show. */
 function Scrubber({ run, scale }: { run: Run; scale: TimeScale }): JSX.Element {
   const { t } = cursor.value;
@@ -47,6 +79,7 @@ function Scrubber({ run, scale }: { run: Run; scale: TimeScale }): JSX.Element {
     const element = event.currentTarget as HTMLElement;
     const at = scale.t(event.clientX - element.getBoundingClientRect().left);
     hoveredTime.value = at;
+    tellMarks(run.model, scale, event, (event.buttons & 1) === 0);
     if (event.type === 'pointerdown') {
       element.setPointerCapture(event.pointerId);
       from = event.shiftKey ? at : undefined;
@@ -69,7 +102,10 @@ function Scrubber({ run, scale }: { run: Run; scale: TimeScale }): JSX.Element {
       aria-valuetext={timeText(t)}
       onPointerDown={drag}
       onPointerMove={drag}
-      onPointerLeave={() => (hoveredTime.value = undefined)}
+      onPointerLeave={() => {
+        hoveredTime.value = undefined;
+        hideTip();
+      }}
       onDblClick={() => (chosenSpan.value = undefined)}
     >
       {shown !== undefined && (

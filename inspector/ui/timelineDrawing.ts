@@ -97,7 +97,8 @@ function drawFolds(pen: Pen, { folds }: FoldedScale, colours: Colours): void {
       pen.stroke();
     }
     pen.fillStyle = colours.dim;
-    pen.fillText(waitText(to - from), (left + right) / 2, AXIS);
+    // In the break, so that it is not taken for a time of the axis
+    pen.fillText(waitText(to - from), (left + right) / 2, DENSITY.top + DENSITY.height / 2 + 2);
   }
 }
 

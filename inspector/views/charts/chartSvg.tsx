@@ -1,7 +1,8 @@
 /** A chart as it is at a moment: states in their boxes, the active one lit, the arrow that was taken last lit too. */
 import type { JSX } from 'preact';
 import type { ChartDrawing, DrawnEdge, DrawnState, Lines } from '../../geometry/drawing.ts';
-import { edgeOf, headOf, isWithin, pathOf, type Taken } from './edges.ts';
+import type { Part } from './chartTip.tsx';
+import { edgeOf, headOf, isWithin, pathOf, piecesTaken, type Taken } from './edges.ts';
 
 /** Room under the lowest state for what was taken there, px. */
 export const FLAG = 22;
@@ -20,12 +21,14 @@ export interface ChartSvgProps {
   /** State whose times are shown. */
   readonly chosen?: string;
   readonly onState?: (path: string) => void;
+  /** Told of the pointer's moves over a part, and that it leaves. */
+  readonly onPart?: (event: PointerEvent, part: Part) => void;
   /** Part of the drawing that is seen; all of it when missing. */
   readonly viewBox?: string;
 }
 
 export function ChartSvg(props: ChartSvgProps): JSX.Element {
-  const { name, chart, active, taken, now, mini, viewBox } = props;
+  const { name, chart, active, taken, now, mini, viewBox, onPart } = props;
   const edge = taken === undefined ? undefined : edgeOf(chart, taken);
   const compound = chart.states.filter((state) => state.compound);
   const simple = chart.states.filter((state) => !state.compound);
@@ -48,16 +51,21 @@ export function ChartSvg(props: ChartSvgProps): JSX.Element {
           <path class="head" d={headOf(line)} />
         </g>
       ))}
-      {chart.edges.map((each) => each !== edge && <Edge key={each.line.join()} edge={each} mini={mini} />)}
-      {edge !== undefined && <Edge edge={edge} mini={mini} taken />}
+      {chart.edges.map(
+        (each) => each !== edge && <Edge key={each.line.join()} edge={each} mini={mini} onPart={onPart} />,
+      )}
+      {edge !== undefined && <Edge edge={edge} mini={mini} onPart={onPart} taken />}
       {edge === undefined && taken !== undefined && taken.from !== taken.to && (
         <Undrawn chart={chart} taken={taken} />
       )}
       {simple.map((state) => (
         <State key={state.path} {...props} state={state} />
       ))}
-      {!mini && chart.edges.map((each) => each !== edge && <Label key={each.line.join()} edge={each} />)}
-      {!mini && edge !== undefined && <Label edge={edge} taken={taken} />}
+      {!mini &&
+        chart.edges.map(
+          (each) => each !== edge && <Label key={each.line.join()} edge={each} onPart={onPart} />,
+        )}
+      {!mini && edge !== undefined && <Label edge={edge} taken={taken} onPart={onPart} />}
       {!mini && edge === undefined && taken !== undefined && <Flag chart={chart} taken={taken} />}
     </svg>
   );
@@ -69,6 +77,7 @@ function State({
   mini,
   chosen,
   onState,
+  onPart,
   taken,
 }: ChartSvgProps & { state: DrawnState }): JSX.Element {
   const { path, box, final, compound, lines } = state;
@@ -85,7 +94,8 @@ function State({
   ];
   const press = onState && {
     role: 'button' as const,
-    tabIndex: 0,
+    // In SVG an attribute's name is as it is written
+    tabindex: 0,
     'aria-pressed': chosen === path,
     'aria-label': `${path}${isActive ? ', active' : ''}: show when it was active`,
     onClick: () => onState(path),
@@ -100,7 +110,7 @@ function State({
   // What it does on entry and exit stands beside the button, which is named as the state is
   return (
     <>
-      <g class={says} {...press}>
+      <g class={says} {...press} {...pointed(path, onPart)}>
         <rect class="box" x={x} y={y} width={width} height={height} rx={compound ? 10 : 7} />
         {final && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={5} />}
         {isActive && !compound && <circle class="lamp" cx={x + 4} cy={y + 4} r={4.5} />}
@@ -124,32 +134,69 @@ function State({
   );
 }
 
-function Edge({ edge, mini, taken }: { edge: DrawnEdge; mini: boolean; taken?: boolean }): JSX.Element {
+type OnPart = ChartSvgProps['onPart'];
+
+interface Listeners {
+  readonly onPointerMove?: (event: PointerEvent) => void;
+  readonly onPointerLeave?: (event: PointerEvent) => void;
+}
+
+/** Listeners of a part. */
+function pointed(part: Part, onPart: OnPart): Listeners {
+  if (onPart === undefined) return {};
+  const tell = (event: PointerEvent): void => onPart(event, part);
+  return { onPointerMove: tell, onPointerLeave: tell };
+}
+
+interface EdgeProps {
+  readonly edge: DrawnEdge;
+  readonly mini: boolean;
+  readonly taken?: boolean;
+  readonly onPart: OnPart;
+}
+
+function Edge({ edge, mini, taken, onPart }: EdgeProps): JSX.Element {
   return (
-    <g class={taken ? 'edge taken' : 'edge'}>
+    <g class={taken ? 'edge taken' : 'edge'} {...pointed(edge, onPart)}>
       <path class="arrow" d={pathOf(edge.line, mini ? 10 : 6)} />
       <path class="head" d={headOf(edge.line, taken ? 5.5 : 4)} />
+      {onPart !== undefined && <path class="reach" d={pathOf(edge.line)} />}
     </g>
   );
 }
 
-function Label({ edge, taken }: { edge: DrawnEdge; taken?: Taken | undefined }): JSX.Element {
+interface LabelProps {
+  readonly edge: DrawnEdge;
+  readonly taken?: Taken | undefined;
+  readonly onPart: OnPart;
+}
+
+function Label({ edge, taken, onPart }: LabelProps): JSX.Element {
   const [x, y, width, height] = edge.label;
+  const lit = taken === undefined ? undefined : piecesTaken(edge.lines, taken);
   return (
-    <g class={taken ? 'label taken' : 'label'}>
+    <g class={taken ? 'label taken' : 'label'} {...pointed(edge, onPart)}>
       <rect x={x} y={y} width={width} height={height} rx={4} />
-      <Text lines={edge.lines} x={x + 3} y={y + 12} />
+      <Text lines={edge.lines} x={x + 3} y={y + 12} lit={lit} />
     </g>
   );
 }
 
-function Text({ lines, x, y }: { lines: Lines; x: number; y: number }): JSX.Element {
+interface TextProps {
+  readonly lines: Lines;
+  readonly x: number;
+  readonly y: number;
+  /** Pieces that stand out, as `line.piece`. */
+  readonly lit?: ReadonlySet<string> | undefined;
+}
+
+function Text({ lines, x, y, lit }: TextProps): JSX.Element {
   return (
     <>
       {lines.map((pieces, i) => (
         <text key={y + i * 15} class="line" x={x} y={y + i * 15} xml:space="preserve">
-          {pieces.map(([kind, piece]) => (
-            <tspan key={piece} class={kind}>
+          {pieces.map(([kind, piece], j) => (
+            <tspan key={piece} class={lit?.has(`${i}.${j}`) ? `${kind} lit` : kind}>
               {piece}
             </tspan>
           ))}

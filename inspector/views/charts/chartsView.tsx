@@ -11,6 +11,7 @@ import { cursor } from '../../state/cursor.ts';
 import { conversation, end } from '../../state/focus.ts';
 import type { ViewProps } from '../view.ts';
 import { ChartSvg, FLAG } from './chartSvg.tsx';
+import { pointingAtParts } from './chartTip.tsx';
 import { declared, takenAt } from './edges.ts';
 import { History } from './history.tsx';
 import { allSlots, begunAt, chosenInstance, chosenSlot, type Slot, stateOf, trackOf } from './slots.ts';
@@ -28,10 +29,12 @@ export function ChartsView({ run, width, height, compact, onPicture }: ViewProps
   }, [onPicture]);
   const shown = conversation.value;
   const { row } = cursor.value;
-  if (shown === undefined) return <p class="quiet">No connection in this run.</p>;
   const slots = allSlots(run.model, shown);
   const slot = slots.find(({ key }) => key === chosenSlot.value) ?? firstSlot(slots);
-  if (slot === undefined) return <p class="quiet">This trace has no charts.</p>;
+  if (slot === undefined)
+    return (
+      <p class="quiet">{shown === undefined ? 'No connection in this run.' : 'This trace has no charts.'}</p>
+    );
   if (compact) return <Tiles model={run.model} row={row} conversation={shown} large="" />;
   const beside = width >= 560;
   const slim = beside && width < 760;
@@ -75,12 +78,14 @@ function Large({ model, slot, row, beside, height, children }: LargeProps): JSX.
   const taken = last === NONE ? undefined : takenAt(model, last);
   const active = begun ? stateOf(model, track, row) : '';
   const lit = chart.states.find(({ path }) => path === (active || chart.initial))?.box;
+  const inferred = model.header?.configuration.inferred === true;
   const zoom = useZoom([width, tall + FLAG], lit);
   return (
     <>
       <figure class="large" ref={zoom.attach} style={{ '--most': `${MOST * width}px` }}>
         <figcaption>
           <strong>{slot.chart}</strong> <span>{slot.end}</span>
+          {inferred && <em title="Not recorded: concluded from the captured packets">inferred</em>}
           <Instances model={model} slot={slot} row={row} track={track} />
           {!zoom.whole && (
             <button type="button" onClick={zoom.fit}>
@@ -102,6 +107,7 @@ function Large({ model, slot, row, beside, height, children }: LargeProps): JSX.
           mini={false}
           chosen={chosenState.value ?? ''}
           onState={(path) => (chosenState.value = chosenState.value === path ? undefined : path)}
+          onPart={pointingAtParts({ model, chart, track, row, t: cursor.value.t })}
           viewBox={zoom.viewBox}
         />
         <p class="did" aria-live="polite">

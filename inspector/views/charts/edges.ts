@@ -1,5 +1,5 @@
 /** Which part of a drawn chart a transition of the trace is. */
-import type { ChartDrawing, DeclaredTransition, DrawnEdge } from '../../geometry/drawing.ts';
+import type { ChartDrawing, DeclaredTransition, DrawnEdge, Lines } from '../../geometry/drawing.ts';
 import type { TraceModel } from '../../model/traceModel.ts';
 
 /** A transition as it happened. */
@@ -48,6 +48,35 @@ export function edgeOf(chart: ChartDrawing, taken: Taken): DrawnEdge | undefined
     return text.includes(taken.event.replace(/^after\./, 'after '));
   });
   return says === true ? edge : undefined;
+}
+
+/**
+ * Which pieces of an arrow's label a transition is, each as `line.piece`: its event, and its guard, among the events that
+ * the guard is of. Empty when none is.
+ */
+export function piecesTaken(lines: Lines, { event, guard }: Taken): ReadonlySet<string> {
+  const name = event.replace(/^after\./, 'after ');
+  let group: { readonly place: string; readonly kind: string; readonly text: string }[] = [];
+  let open = false;
+  const lit = new Set<string>();
+  const close = (): void => {
+    const events = group.filter(({ kind, text }) => kind === 'event' && text === name);
+    const guards = group.filter(({ kind }) => kind === 'guard');
+    const own = guards.filter(({ text }) => text.includes(`[${guard}]`));
+    if (guard === '' ? guards.length === 0 : own.length > 0)
+      for (const { place } of events.length > 0 ? [...events, ...own] : []) lit.add(place);
+    group = [];
+  };
+  lines.forEach((pieces, i) => {
+    pieces.forEach(([kind, piece], j) => {
+      // After a comma there is another event with the same guard
+      if (kind === 'event' && !open) close();
+      open = piece.endsWith(',');
+      group.push({ place: `${i}.${j}`, kind, text: piece.trim().replace(/,$/, '') });
+    });
+  });
+  close();
+  return lit;
 }
 
 /** A line as an SVG path with rounded corners. */

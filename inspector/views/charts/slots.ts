@@ -43,9 +43,11 @@ export function sharedSlots(model: TraceModel): Slot[] {
   });
 }
 
-/** All slots of a conversation. */
-export function allSlots(model: TraceModel, { a, b }: Conversation): Slot[] {
-  return [a, b].flatMap((ref) => (ref === undefined ? [] : slotsOf(model, ref))).concat(sharedSlots(model));
+/** All slots of a conversation; without one, those of no connection. */
+export function allSlots(model: TraceModel, conversation: Conversation | undefined): Slot[] {
+  return [conversation?.a, conversation?.b]
+    .flatMap((ref) => (ref === undefined ? [] : slotsOf(model, ref)))
+    .concat(sharedSlots(model));
 }
 
 /**

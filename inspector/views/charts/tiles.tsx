@@ -11,7 +11,7 @@ import { begunAt, chosenSlot, type Slot, sharedSlots, slotsOf, stateOf, trackOf 
 export interface TilesProps {
   readonly model: TraceModel;
   readonly row: number;
-  readonly conversation: Conversation;
+  readonly conversation: Conversation | undefined;
   /** Key of the slot that is drawn large; empty for none. */
   readonly large: string;
   /** There is room for one column only. */
@@ -19,7 +19,7 @@ export interface TilesProps {
 }
 
 export function Tiles({ model, row, conversation, large, slim = false }: TilesProps): JSX.Element {
-  const columns = [conversation.a, conversation.b].filter((ref) => ref !== undefined);
+  const columns = [conversation?.a, conversation?.b].filter((ref) => ref !== undefined);
   const slots = columns.map((ref) => slotsOf(model, ref));
   const names = Object.keys(CHARTS).filter((name) =>
     slots.some((list) => list.some(({ chart }) => chart === name)),

@@ -16,6 +16,10 @@ const LINE = 15;
 const PUSHED = 5 * LINE;
 /** From the post to the words. */
 const OFF = 10;
+/** Half of a mark, px. */
+const MARK = 5;
+/** Letters of a text that is cut off, with the sign that says so. */
+const FEWEST = 5;
 /** More than these in sight are only marks. */
 const WRITTEN = 1000;
 
@@ -76,7 +80,10 @@ function drawWords(pen: Pen, colours: Colours, scene: Scene, row: number, place:
   pen.font = FONT.small;
   pen.textBaseline = 'middle';
   pen.textAlign = left ? 'right' : 'left';
-  const text = cut(pen, noteText(scene.model, row), limit);
+  const whole = noteText(scene.model, row);
+  const room = cut(pen, whole, limit);
+  // A letter or two tell nothing: the mark is there, and pointing at it tells all
+  const text = room === whole || room.length >= FEWEST ? room : '';
   const width = pen.measureText(text).width;
   const box = { x: left ? x - OFF - width : x + OFF, y: y - LINE / 2, width, height: LINE };
   if (among) {
@@ -86,7 +93,8 @@ function drawWords(pen: Pen, colours: Colours, scene: Scene, row: number, place:
   const state = scene.model.events.kind[row] === kindId.transition;
   pen.fillStyle = state ? colours.text : colours.dim;
   pen.fillText(text, left ? x - OFF : x + OFF, y + 0.5);
-  return box;
+  // The mark belongs to it
+  return { ...box, x: left ? box.x : x - MARK, width: width + OFF + MARK };
 }
 
 /** As much of a text as there is room for, px. */

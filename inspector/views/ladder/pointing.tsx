@@ -61,8 +61,8 @@ export class Pointing {
   #hover(event: PointerEvent, x: number, y: number): void {
     const { scene, top } = this.#parts;
     const canvas = event.target as HTMLElement;
-    const at = this.#arrowAt(x, y);
-    const note = at < 0 ? inBox(this.#parts.drawn.current!.notes, x, y) : undefined;
+    const note = inBox(this.#parts.drawn.current!.notes, x, y);
+    const at = note === undefined ? this.#arrowAt(x, y) : -1;
     const fold = at < 0 ? scene.time.foldAt(top.peek() + y - HEAD) : undefined;
     canvas.style.cursor = at >= 0 || note !== undefined || fold !== undefined ? 'pointer' : 'default';
     hoveredTime.value = y < HEAD ? undefined : scene.time.t(top.peek() + y - HEAD);
@@ -89,8 +89,8 @@ export class Pointing {
     hideTip();
     if (pressed === undefined || pressed.moved || y < HEAD) return;
     const { scene, columns, choices, top, drawn } = this.#parts;
-    const at = this.#arrowAt(x, y);
     const note = inBox(drawn.current!.notes, x, y);
+    const at = note === undefined ? this.#arrowAt(x, y) : -1;
     const place = top.peek() + y - HEAD;
     const fold = scene.time.foldAt(place);
     if (at >= 0) {

@@ -17,19 +17,35 @@ export const BELIEFS: Readonly<Record<Belief, { readonly sign: string; readonly 
 export const STRIP = 34;
 
 const BAR = { top: 3, height: 16 };
+/** So far down the boxes are, px. */
+export const STRIP_BAR = BAR.top + BAR.height + 2;
 
 function colourOf(belief: Belief, colours: Colours): string {
   return belief === 'sacked' ? colours.sack : belief === 'lost' ? colours.lost : colours.data;
+}
+
+/** Where sequence numbers are on a strip of a width, px. */
+function stripScale(
+  { una = 0, next = una, edge }: Sent,
+  width: number,
+): { readonly shownTo: number; x(seq: number): number } {
+  // A window much larger than what is outstanding is cut off, so that segments can be told apart.
+  const shownTo = Math.max(next + 1, Math.min(edge ?? next, una + 2 * Math.max(1, next - una)));
+  const scale = width / Math.max(1, shownTo - una);
+  return { shownTo, x: (seq) => (seq - una) * scale };
+}
+
+/** The segment at a place of a strip of a width, px; undefined where there is none. */
+export function segmentAt(sent: Sent, width: number, at: number): Outstanding | undefined {
+  const { x } = stripScale(sent, width);
+  return sent.segments.find(({ from, to }) => at >= x(from) && at < x(to));
 }
 
 /** The sequence numbers from the oldest outstanding to the window's right edge, a box for each segment. */
 export function stripDrawing(sent: Sent): Draw {
   return (pen, { width }, colours) => {
     const { segments, una = 0, next = una, edge } = sent;
-    // A window much larger than what is outstanding is cut off, so that segments can be told apart.
-    const shownTo = Math.max(next + 1, Math.min(edge ?? next, una + 2 * Math.max(1, next - una)));
-    const scale = width / Math.max(1, shownTo - una);
-    const x = (seq: number): number => (seq - una) * scale;
+    const { shownTo, x } = stripScale(sent, width);
     pen.fillStyle = colours.raised;
     pen.fillRect(0, BAR.top, width, BAR.height);
     let taken = -1;

@@ -11,8 +11,16 @@ import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { cursor, hovered, select, selection } from '../../state/cursor.ts';
 import { ends } from '../../state/focus.ts';
 import { Legend, type LegendItem } from '../../ui/legend.tsx';
+import { hideTip, showTip } from '../../ui/tooltip.tsx';
 import type { ViewProps } from '../view.ts';
-import { BELIEFS, outstandingDrawing, STRIP, stripDrawing } from './outstandingDrawing.ts';
+import {
+  BELIEFS,
+  outstandingDrawing,
+  STRIP,
+  STRIP_BAR,
+  segmentAt,
+  stripDrawing,
+} from './outstandingDrawing.ts';
 import { type Manner, type Outstanding, outstandingAt, type Sent, shareOf } from './segments.ts';
 
 /** Segments of an end that are listed. */
@@ -101,6 +109,7 @@ function End({ model, from, to, sent, t, width }: EndProps): JSX.Element {
           height={STRIP}
           draw={stripDrawing(sent)}
           label={`Sequence numbers from ${sent.una} to ${sent.next}`}
+          onPointer={pointingAtStrip(sent, Math.max(1, width - 24), t)}
         />
       )}
       {shown.length > 0 && (
@@ -204,6 +213,39 @@ function ago(us: number): string {
   const step =
     us >= 10_000_000 ? 100_000 : us >= 1_000_000 ? 10_000 : us >= 10_000 ? 1000 : us >= 1000 ? 100 : 1;
   return timeText(Math.round(us / step) * step);
+}
+
+/** Pointing at the strip tells of a segment what its line does, a press chooses it. */
+function pointingAtStrip(sent: Sent, width: number, t: number) {
+  return (event: PointerEvent, x: number, y: number): void => {
+    const leaves = event.type === 'pointerleave' || y > STRIP_BAR;
+    const segment = leaves ? undefined : segmentAt(sent, width, x);
+    hovered.value = segment?.row ?? NONE;
+    if (event.type === 'pointerdown' && segment !== undefined) select(segment.row);
+    if (segment === undefined) hideTip();
+    else showTip(event.clientX, event.clientY, <SegmentLines segment={segment} t={t} />);
+  };
+}
+
+function SegmentLines({ segment, t }: { readonly segment: Outstanding; readonly t: number }): JSX.Element {
+  const { control, from, to, belief, truth, timesSent, lastSent, state, timer } = segment;
+  return (
+    <div class="part-tip">
+      <b>
+        {control} {from}–{to}
+      </b>
+      <p>
+        {BELIEFS[belief].text}, in truth {truth}
+      </p>
+      <p>
+        sent {timesSent === 1 ? 'once' : `${timesSent} times`}, {ago(t - lastSent)} ago
+      </p>
+      <p class="quiet">
+        {state}
+        {timer !== undefined && `, timer to ${timeText(timer.deadline)}`}
+      </p>
+    </div>
+  );
 }
 
 function counted(count: number, what: string): string {

@@ -145,9 +145,9 @@ const EDGE = 20;
 export function valueTicks({ range: [from, to], log }: PanelData, height: number): number[] {
   if (!log) return ticks(from, to, Math.max(2, height / 38));
   const powers: number[] = [];
-  for (let power = 1; power <= to; power *= 10) if (power >= from) powers.push(power);
-  const between = powers.length < 3 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
-  return between.filter((value) => value <= to);
+  for (let power = 1; power <= to; power *= 10) if (power * 10 > from) powers.push(power);
+  const between = powers.length <= 3 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
+  return between.filter((value) => value >= from && value <= to);
 }
 
 function aligned({ lines }: PanelData): uPlot.AlignedData {

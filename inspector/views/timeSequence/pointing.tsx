@@ -7,7 +7,7 @@ import { hideTip, showTip } from '../../ui/tooltip.tsx';
 import { SegmentTip } from '../ladder/segmentTip.tsx';
 import type { GestureParts } from './gestures.ts';
 import type { Plane } from './plane.ts';
-import { type Found, foundAt, rowOfFound } from './pointAt.ts';
+import { type Found, foundAt, rowOfFound, standingAt } from './pointAt.ts';
 import type { Sequence } from './sequence.ts';
 
 export function pointingAt(
@@ -23,8 +23,10 @@ export function pointingAt(
       hoveredTime.value = x < left || x > right ? undefined : time.t(x);
       hovered.value = found === undefined ? NONE : rowOfFound(model, sequence, found);
       (event.target as HTMLElement).style.cursor = found === undefined ? 'crosshair' : 'pointer';
-      if (found === undefined) hideTip();
-      else showTip(event.clientX, event.clientY, <FoundTip {...{ model, sequence, found }} />);
+      if (found !== undefined)
+        showTip(event.clientX, event.clientY, <FoundTip {...{ model, sequence, found }} />);
+      else if (hoveredTime.value === undefined) hideTip();
+      else showTip(event.clientX, event.clientY, <StandingTip {...{ sequence, t: Math.round(time.t(x)) }} />);
     },
     onLeave: () => {
       hovered.value = NONE;
@@ -37,6 +39,29 @@ export function pointingAt(
       else moveToTime(Math.round(plane().time.t(x)));
     },
   };
+}
+
+/** What was so at a time, where nothing happened. */
+function StandingTip({ sequence, t }: { readonly sequence: Sequence; readonly t: number }): JSX.Element {
+  const { sent, ack, edge } = standingAt(sequence, t);
+  const lines = [
+    ['sent up to', sent],
+    ['acknowledged', ack],
+    ["window's edge", edge],
+  ] as const;
+  return (
+    <table class="plot-tip">
+      <caption>{timeText(t)}</caption>
+      <tbody>
+        {lines.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{value ?? '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
 interface FoundTipProps {
