@@ -8,6 +8,14 @@ export function ticks(from: number, to: number, count: number): number[] {
   return values;
 }
 
+/** Powers of ten between `from` and `to`; where they are few, twice and five times them as well. */
+export function logTicks(from: number, to: number): number[] {
+  const powers: number[] = [];
+  for (let power = 1; power <= to; power *= 10) if (power * 10 > from) powers.push(power);
+  const values = powers.length <= 3 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
+  return values.filter((value) => value >= from && value <= to);
+}
+
 /** 1, 2 or 5 times a power of ten. */
 export function tickStep(length: number, count: number): number {
   const raw = Math.max(length, Number.MIN_VALUE) / Math.max(1, count);

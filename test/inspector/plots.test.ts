@@ -1,6 +1,7 @@
 /** The plots' data: steps that miss nothing that is seen, samples that obey Karn's rule, rates that sum up. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { logTicks } from '../../inspector/draw/ticks.ts';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
 import { stepLines } from '../../inspector/views/plots/lines.ts';
 import { PANELS, panelData, panelsOf, scaled, valuesAt } from '../../inspector/views/plots/panels.ts';
@@ -49,6 +50,21 @@ describe('steps', () => {
     expect(times.length).toBeLessThanOrEqual(2 + 4 * 11);
     const all = Array.from({ length: cwnd.values.length }, (_, i) => cwnd.values.at(i));
     expect(Math.max(...(values[0] as number[]))).toBe(Math.max(...all));
+  });
+});
+
+describe('a logarithmic axis', () => {
+  test('has values all along it, below its first power of ten too', () => {
+    expect(logTicks(28_000, 1_400_000)).toEqual([50_000, 100_000, 200_000, 500_000, 1_000_000]);
+    expect(logTicks(14, 280_000)).toEqual([100, 1000, 10_000, 100_000]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 8, max: 1e5 }), (from, times) => {
+        const values = logTicks(from, from * times);
+        for (const value of values) expect(value >= from && value <= from * times).toBe(true);
+        const steps = [from, ...values, from * times];
+        for (let i = 1; i < steps.length; i++) expect(steps[i]! / steps[i - 1]!).toBeLessThanOrEqual(10);
+      }),
+    );
   });
 });
 

@@ -83,6 +83,17 @@ describe('a live run', () => {
     await inspected.timeBecomes((t) => t === 5000);
   });
 
+  it('of a network, which has packets only, is seen in the ladder', async ({ inspected }) => {
+    const { address } = await liveProgram((socket) => {
+      socket.send(HEADER.replace('"configuration":{}', '"configuration":{"program":"network"}'));
+      socket.send(event(1));
+    });
+    await watch(inspected, address);
+    await inspected.moment.waitFor();
+    await expect.poll(() => inspected.page.getByRole('tab', { selected: true }).textContent()).toBe('Ladder');
+    expect(await inspected.page.locator('header .name').textContent()).toContain('network');
+  });
+
   it('says how many events were gone before the page came', async ({ inspected }) => {
     const { address } = await liveProgram((socket) => {
       socket.send(`${HEADER}\n{"dropped":1200}`);

@@ -26,6 +26,11 @@ describe('the playground', () => {
     await command.fill('GET,tea');
     await command.press('Enter');
     await answered('green');
+    // A file has a connection of its own, which is then looked at
+    await page.getByRole('button', { name: 'Send a file' }).click();
+    const shown = page.getByRole('combobox', { name: 'Conversation' });
+    await expect.poll(() => shown.locator('option:checked').textContent()).toMatch(/^client 2 /);
+    await expect.poll(() => said.textContent(), { timeout: 20_000 }).toContain('file received: 1kB.bin');
     expect(await inspected.barriers('aside.playground')).toEqual([]);
   });
 

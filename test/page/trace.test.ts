@@ -92,6 +92,39 @@ describe('a recorded trace', () => {
     expect(await inspected.time()).toBeLessThanOrEqual(recovery().t);
   });
 
+  it('tells values wherever it is pointed at', async ({ inspected }) => {
+    const { t, n } = recovery();
+    await inspected.inspect(recording().file, `&t=${t}us&event=${n}`);
+    const { page } = inspected;
+    const tip = page.getByRole('tooltip');
+    const says = (text: string | RegExp): Promise<void> =>
+      expect.poll(() => tip.textContent().catch(() => '')).toMatch(text);
+    const chart = page.locator('svg.chart:not(.mini)');
+    await chart.locator('.state.active').first().hover();
+    await says(/ESTABLISHEDactive since .* for /);
+    await chart.locator('.label.taken').hover();
+    await says(/SYN_SENT → ESTABLISHED.*segment\.synAck \/ acknowledge.*taken once, last at/);
+    const outstanding = await inspected.view('Outstanding');
+    await outstanding
+      .locator('canvas')
+      .first()
+      .hover({ position: { x: 20, y: 8 } });
+    await says(/sent once, .* ago|sent 2 times/);
+    const graph = await inspected.view('Time-sequence');
+    await graph
+      .locator('canvas')
+      .last()
+      .hover({ position: { x: 150, y: 60 } });
+    await says(/sent up to.*acknowledged.*window's edge/);
+    const marks = loss();
+    await scrub(inspected, marks.t);
+    const { x, width, y, height } = (await inspected.moment.boundingBox())!;
+    const now = (await page.locator('.scrubber .now').boundingBox())!;
+    expect(now.x >= x && now.x <= x + width).toBe(true);
+    await page.mouse.move(now.x + now.width / 2, y + height / 2 + 1);
+    await says(/ lost: fault/);
+  });
+
   it('goes by its address to a moment and a selected event', async ({ inspected }) => {
     const { file } = recording();
     const { n, t } = loss();
@@ -132,6 +165,11 @@ describe('a recorded trace', () => {
     await inspected.timeBecomes((t) => t > 0);
     await keyboard.press('Space');
     await inspected.page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    // A state of a chart is a button like others
+    const state = inspected.page.getByRole('button', { name: /^SYN_SENT.*show when/ });
+    await state.focus();
+    await keyboard.press('Enter');
+    await inspected.page.getByRole('region', { name: 'When SYN_SENT was active' }).waitFor();
     const help = inspected.page.locator('.unfolded dl');
     await inspected.page.getByText('Keys', { exact: true }).click();
     await help.waitFor();
@@ -292,5 +330,10 @@ describe('a capture', () => {
     await page.getByText('inferred from the packets').waitFor();
     await inspected.search('FIN_WAIT_1');
     await expect.poll(() => lit(inspected).first().getAttribute('aria-label')).toContain('FIN_WAIT');
+    await inspected.panel('Charts').getByText('inferred', { exact: true }).waitFor();
+    // One that was cut off says where
+    const cut = readFileSync(program().path('run.pcapng')).subarray(0, 20_000);
+    await drop(inspected, 'cut.pcapng', cut);
+    await page.getByText(/Not all of the capture could be read.* Byte \d+: the file ends within/).waitFor();
   });
 });

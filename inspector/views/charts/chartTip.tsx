@@ -5,7 +5,7 @@ import type { ChartDrawing, DrawnEdge } from '../../geometry/drawing.ts';
 import { timeText } from '../../model/label.ts';
 import { NONE, type TraceModel } from '../../model/traceModel.ts';
 import { hideTip, showTip } from '../../ui/tooltip.tsx';
-import { edgeOf, isWithin, takenAt } from './edges.ts';
+import { takenAlong } from './edges.ts';
 import { staysIn } from './stays.tsx';
 
 /** A part of a drawn chart: the path of a state, or an arrow. */
@@ -97,16 +97,4 @@ function EdgeTip({ model, chart, track, row, edge }: Pointed & { edge: DrawnEdge
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
-}
-
-/** Rows of the transitions of a track along an arrow. */
-export function takenAlong(model: TraceModel, chart: ChartDrawing, track: number, edge: DrawnEdge): number[] {
-  if (track === NONE) return [];
-  const rows = model.tracks.transitions(track);
-  const along: number[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    const taken = takenAt(model, rows.at(i));
-    if (isWithin(taken.from, edge.source) && edgeOf(chart, taken) === edge) along.push(rows.at(i));
-  }
-  return along;
 }

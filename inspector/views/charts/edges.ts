@@ -1,6 +1,6 @@
 /** Which part of a drawn chart a transition of the trace is. */
 import type { ChartDrawing, DeclaredTransition, DrawnEdge, Lines } from '../../geometry/drawing.ts';
-import type { TraceModel } from '../../model/traceModel.ts';
+import { NONE, type TraceModel } from '../../model/traceModel.ts';
 
 /** A transition as it happened. */
 export interface Taken {
@@ -77,6 +77,18 @@ export function piecesTaken(lines: Lines, { event, guard }: Taken): ReadonlySet<
   });
   close();
   return lit;
+}
+
+/** Rows of the transitions of a track along an arrow. */
+export function takenAlong(model: TraceModel, chart: ChartDrawing, track: number, edge: DrawnEdge): number[] {
+  if (track === NONE) return [];
+  const rows = model.tracks.transitions(track);
+  const along: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const taken = takenAt(model, rows.at(i));
+    if (isWithin(taken.from, edge.source) && edgeOf(chart, taken) === edge) along.push(rows.at(i));
+  }
+  return along;
 }
 
 /** A line as an SVG path with rounded corners. */

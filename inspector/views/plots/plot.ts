@@ -4,7 +4,7 @@
  */
 import uPlot from 'uplot';
 import { type Colours, colours, FONT } from '../../draw/colours.ts';
-import { tickStep, ticks, tickTime } from '../../draw/ticks.ts';
+import { logTicks, tickStep, ticks, tickTime } from '../../draw/ticks.ts';
 import { timeScale } from '../../draw/timeAxis.ts';
 import { axisText, type PanelAbout, type PanelData, type PlotLine } from './panels.ts';
 
@@ -143,11 +143,7 @@ const EDGE = 20;
 
 /** Round values on the value axis. */
 export function valueTicks({ range: [from, to], log }: PanelData, height: number): number[] {
-  if (!log) return ticks(from, to, Math.max(2, height / 38));
-  const powers: number[] = [];
-  for (let power = 1; power <= to; power *= 10) if (power * 10 > from) powers.push(power);
-  const between = powers.length <= 3 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
-  return between.filter((value) => value >= from && value <= to);
+  return log ? logTicks(from, to) : ticks(from, to, Math.max(2, height / 38));
 }
 
 function aligned({ lines }: PanelData): uPlot.AlignedData {
