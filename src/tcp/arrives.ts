@@ -101,7 +101,8 @@ function crossedSynAck(c: Connection, segment: Segment): boolean {
 /** RFC 7323 section 5.3 (R1): protection against wrapped sequence numbers. */
 function checkTimestamps(c: Connection, segment: Segment): boolean {
   if (!c.timestampsOk || !segment.hasTimestamps || (segment.flags & RST) !== 0) return true;
-  if (sinceRecent(c, segment) >= -c.config.pawsTolerance || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON) return true;
+  if (sinceRecent(c, segment) >= -c.config.pawsTolerance || c.now() - c.tsRecentAt > TIMESTAMP_HORIZON)
+    return true;
   c.host.counters.badTimestamp += 1;
   noteRepeated(c, segment);
   answerStray(c, segment);
