@@ -2,7 +2,7 @@
  * Reads JSON from bytes where it looks exactly as we write it: no blanks, keys in their order, whole numbers. What looks
  * otherwise sets `failed`, and the line is read the slow way.
  */
-import type { Words } from './words.ts';
+import { SPARE, type Words } from './words.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -12,28 +12,22 @@ const BRACE = 0x7d;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Something to be expected: its bytes, four by four, and the last three or fewer under a mask. */
+/** Something to be expected, in UTF-8, and SPARE bytes (`words.ts`). */
 export interface Literal {
   readonly length: number;
-  readonly fours: Int32Array;
-  readonly mask: number;
-  readonly last: number;
   readonly bytes: Uint8Array;
+  readonly view: DataView;
 }
 
 export function literal(text: string): Literal {
   return literalOf(encoder.encode(text));
 }
 
-export function literalOf(bytes: Uint8Array): Literal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const { length } = bytes;
-  const fours = Int32Array.from({ length: length >> 2 }, (_, i) => view.getInt32(4 * i, true));
-  const rest = length & 3;
-  const mask = rest === 0 ? 0 : (1 << (8 * rest)) - 1;
-  let last = 0;
-  for (let i = 0; i < rest; i++) last |= bytes[length - rest + i]! << (8 * i);
-  return { length, fours, mask, last, bytes };
+export function literalOf(text: Uint8Array): Literal {
+  const { length } = text;
+  const bytes = new Uint8Array(length + SPARE);
+  bytes.set(text);
+  return { length, bytes: bytes.subarray(0, length), view: new DataView(bytes.buffer) };
 }
 
 export class Cursor {
@@ -59,15 +53,29 @@ export class Cursor {
     this.failed = false;
   }
 
-  /** Passes over `expected` if it is what comes. */
-  skips({ length, fours, mask, last }: Literal): boolean {
+  /** The byte that comes. */
+  get next(): number {
+    return this.bytes[this.at]!;
+  }
+
+  /**
+   * Passes over `expected` if it is what comes, eight bytes at a time: as numbers, as no text in UTF-8 is NaN or 0, and
+   * so no longer than what there is.
+   */
+  skips({ length, view: expected }: Literal): boolean {
     const view = this.#view;
-    let { at } = this;
-    // What is expected may be longer than what there is
-    if (at + length > this.#end) return false;
-    for (let i = 0; i < fours.length; i++, at += 4) if (view.getInt32(at, true) !== fours[i]) return false;
-    if ((view.getInt32(at, true) & mask) !== last) return false;
-    this.at += length;
+    const { at } = this;
+    let i = 0;
+    for (; i + 8 <= length; i += 8)
+      if (view.getFloat64(at + i, true) !== expected.getFloat64(i, true)) return false;
+    if ((length & 4) !== 0) {
+      if (view.getInt32(at + i, true) !== expected.getInt32(i, true)) return false;
+      i += 4;
+    }
+    const rest = length & 3;
+    if (rest !== 0 && (view.getInt32(at + i, true) ^ expected.getInt32(i, true)) << (32 - 8 * rest) !== 0)
+      return false;
+    this.at = at + length;
     return true;
   }
 
@@ -116,12 +124,12 @@ export class Cursor {
     return Number(text);
   }
 
-  /** A text between quotes without anything escaped, the first quote already read; its number as a word. */
-  word(): number {
-    if (this.failed) return 0;
-    const word = this.#words.read(this.#view, this.at);
+  /** A text between quotes without anything escaped, the first quote already read; its number as a word, of which one is guessed. */
+  word(guess = 0): number {
+    const words = this.#words;
+    const word = words.isAt(guess, this.#view, this.at) ? guess : words.read(this.#view, this.at);
     if (word < 0) this.failed = true;
-    else this.at = this.#words.after;
+    else this.at = words.after;
     return Math.max(word, 0);
   }
 

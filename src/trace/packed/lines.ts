@@ -3,6 +3,8 @@
  * text with blanks. Lines that differ from it in nothing but the blanks are then read by comparing bytes, four at a
  * time, and making no objects, for traces of a million events.
  *
+ * Which template comes next is guessed first, of the two before (`guesses.ts`): a run does the same things over and over.
+ *
  * What matches a template is a line that the parser would read, to an event that differs in the blanks alone; what matches
  * none is the parser's.
  */
@@ -10,6 +12,7 @@ import type { TraceEvent } from '../event.ts';
 import { eventLine } from '../json.ts';
 import { type Blank, blanksOf, KIND } from './blanks.ts';
 import { Cursor, type Literal, literal, literalOf } from './cursor.ts';
+import { Guesses } from './guesses.ts';
 import type { Words } from './words.ts';
 
 export type { Blank } from './blanks.ts';
@@ -22,6 +25,15 @@ const MOST_BLANKS = 128;
 /** What a place in the tree has else than a blank: texts that differ, a line's end. */
 const BRANCHES = 5;
 const END = 6;
+
+/** A template by itself: texts, behind each of which but the last is a blank. */
+interface Pattern {
+  readonly texts: readonly Literal[];
+  /** Kinds of the blanks. */
+  readonly kinds: Uint8Array;
+  /** By blank: the word that was in it last. */
+  readonly words: Uint32Array;
+}
 
 /** A text that comes next, and what comes behind it. */
 interface Node {
@@ -47,6 +59,8 @@ export class Lines {
   #root: Node | undefined;
   /** By template. */
   readonly #blanks: (readonly Blank[])[] = [];
+  readonly #patterns: Pattern[] = [];
+  readonly #guesses = new Guesses();
   readonly #cursor: Cursor;
 
   constructor(words: Words) {
@@ -66,14 +80,52 @@ export class Lines {
    * behind which there are SPARE bytes (`words.ts`), the first one 0.
    */
   match(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
+    const guesses = this.#guesses;
+    const { first, second } = guesses;
+    this.#cursor.start(bytes, from, end);
+    let template = first;
+    if (first === NO_TEMPLATE || !this.#isLike(first, from)) {
+      template = second;
+      if (second === NO_TEMPLATE || !this.#isLike(second, from)) template = this.#search(from);
+    }
+    if (template !== NO_TEMPLATE) guesses.note(template);
+    return template;
+  }
+
+  /** The line is one of this template. */
+  #isLike(template: number, from: number): boolean {
+    const { texts, kinds, words } = this.#patterns[template]!;
     const cursor = this.#cursor;
     const { numbers } = this;
-    cursor.start(bytes, from, end);
+    cursor.at = from;
+    for (let i = 0; i < kinds.length; i++) {
+      if (!cursor.skips(texts[i]!)) return false;
+      const kind = kinds[i]!;
+      if (kind === KIND.count) numbers[i] = cursor.count();
+      else if (kind === KIND.word) {
+        const word = cursor.word(words[i]!);
+        words[i] = word;
+        numbers[i] = word;
+      } else numbers[i] = this.#fill(kind, cursor);
+      if (cursor.failed) {
+        cursor.failed = false;
+        return false;
+      }
+    }
+    this.after = cursor.at + texts[kinds.length]!.length;
+    return cursor.skips(texts[kinds.length]!);
+  }
+
+  /** Its template, of all there are. */
+  #search(from: number): number {
+    const cursor = this.#cursor;
+    const { numbers } = this;
+    cursor.at = from;
     let blank = 0;
     for (let node = this.#root; node !== undefined; ) {
       if (!cursor.skips(node.literal)) return NO_TEMPLATE;
       if (node.kind === BRANCHES) {
-        node = node.branches[bytes[cursor.at]!];
+        node = node.branches[cursor.next];
         continue;
       }
       if (node.kind === END) {
@@ -98,6 +150,12 @@ export class Lines {
     if (this.#root === undefined) this.#root = chain(blanks, rest, template);
     else if (!insert(this.#root, blanks, rest, template)) return false;
     this.#blanks.push(blanks);
+    this.#patterns.push({
+      texts: [...blanks.map(({ before }) => before), rest].map(literal),
+      kinds: Uint8Array.from(blanks, ({ kind }) => kind),
+      words: new Uint32Array(blanks.length),
+    });
+    this.#guesses.note(template);
     return true;
   }
 

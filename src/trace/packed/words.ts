@@ -7,6 +7,7 @@ const decoder = new TextDecoder();
 
 /** Bytes that must be readable behind whatever is read four at a time. */
 export const SPARE = 8;
+const QUOTE = 0x22;
 /** Four bytes of one kind. */
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
@@ -19,7 +20,7 @@ export class Words {
   after = 0;
   readonly #texts: string[] = [];
   readonly #ids = new Map<string, number>();
-  /** The bytes of all words, end to end, and where each begins. */
+  /** The bytes of all words, end to end with a quote behind each, and where each begins. */
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   readonly #starts: number[] = [];
@@ -77,11 +78,19 @@ export class Words {
     }
   }
 
+  /** A JSON text is this word, which another has been read as, up to its closing quote, behind which `after` is then. */
+  isAt(id: number, view: DataView, from: number): boolean {
+    const length = this.#lengths[id]! + 1;
+    if (!this.#begins(id, length, view, from)) return false;
+    this.after = from + length;
+    return true;
+  }
+
   #known(view: DataView, from: number, to: number, hash: number): number {
     const mask = this.#slots.length - 1;
     let slot = hash & mask;
     for (let id = this.#slots[slot]!; id !== 0; id = this.#slots[slot]!) {
-      if (this.#isAt(id - 1, view, from, to)) return id - 1;
+      if (this.#isSame(id - 1, to - from, view, from)) return id - 1;
       slot = (slot + 1) & mask;
     }
     const own = new Uint8Array(view.buffer, view.byteOffset + from, to - from).slice();
@@ -90,21 +99,25 @@ export class Words {
     return this.#ids.get(text) ?? this.#add(text, own);
   }
 
-  #isAt(id: number, view: DataView, from: number, to: number): boolean {
-    const length = to - from;
-    if (this.#lengths[id] !== length) return false;
+  /** A word of so many bytes is what a view has from there. */
+  #isSame(id: number, length: number, view: DataView, from: number): boolean {
+    return this.#lengths[id] === length && this.#begins(id, length, view, from);
+  }
+
+  /** The first bytes of a word are what a view has from there. */
+  #begins(id: number, length: number, view: DataView, from: number): boolean {
+    const own = this.#view;
     const start = this.#starts[id]!;
     let i = 0;
     for (; i + 4 <= length; i += 4)
-      if (this.#view.getInt32(start + i, true) !== view.getInt32(from + i, true)) return false;
-    const own = this.#view.getInt32(start + i, true);
-    return head(own ^ view.getInt32(from + i, true), length - i) === 0;
+      if (own.getInt32(start + i, true) !== view.getInt32(from + i, true)) return false;
+    return head(own.getInt32(start + i, true) ^ view.getInt32(from + i, true), length - i) === 0;
   }
 
   #add(text: string, bytes: Uint8Array): number {
     const id = this.#texts.push(text) - 1;
     this.#ids.set(text, id);
-    const needed = this.#end + bytes.length + SPARE;
+    const needed = this.#end + bytes.length + 1 + SPARE;
     if (needed > this.#bytes.length) {
       const larger = new Uint8Array(2 * needed);
       larger.set(this.#bytes);
@@ -112,9 +125,10 @@ export class Words {
       this.#view = new DataView(this.#bytes.buffer);
     }
     this.#bytes.set(bytes, this.#end);
+    this.#bytes[this.#end + bytes.length] = QUOTE;
     this.#starts.push(this.#end);
     this.#lengths.push(bytes.length);
-    this.#end += bytes.length;
+    this.#end += bytes.length + 1;
     if (id * 2 > this.#slots.length) this.#rehash();
     else this.#place(id);
     return id;
