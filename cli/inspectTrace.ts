@@ -27,6 +27,8 @@ export interface Source {
   size(): number | undefined;
   /** Reads so many bytes of it, or all. */
   open(bytes?: number): Readable;
+  /** The same for who is done with a piece before it asks for the next: its memory is used again. */
+  pieces(bytes?: number): AsyncIterable<Uint8Array>;
 }
 
 /** Bad lines that are told one by one. */
@@ -56,18 +58,41 @@ export async function openSource(name: string): Promise<Source> {
 }
 
 /** A file may grow while it is looked at. */
-function fileContent(name: string): Pick<Source, 'size' | 'open'> {
+function fileContent(name: string): Pick<Source, 'size' | 'open' | 'pieces'> {
   return {
     // What says that it has none may be a file of the system's
     size: () => statSync(name, { throwIfNoEntry: false })?.size || undefined,
     open: (bytes = Number.POSITIVE_INFINITY) =>
       createReadStream(name, { highWaterMark: PIECE, end: bytes - 1 }),
+    pieces: (bytes = Number.POSITIVE_INFINITY) => piecesOf(name, bytes),
   };
 }
 
-function content(pieces: readonly Buffer[]): Pick<Source, 'size' | 'open'> {
+/** While one is looked at the next one is read. */
+async function* piecesOf(name: string, bytes: number): AsyncGenerator<Uint8Array> {
+  const file = await open(name);
+  let [one, other] = [Buffer.allocUnsafeSlow(PIECE), Buffer.allocUnsafeSlow(PIECE)];
+  let left = bytes;
+  let reading = file.read(one, 0, Math.min(PIECE, left), null);
+  try {
+    while (left > 0) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      left -= bytesRead;
+      [one, other] = [other, one];
+      reading = file.read(one, 0, Math.min(PIECE, left), null);
+      yield other.subarray(0, bytesRead);
+    }
+  } finally {
+    await reading.catch(() => {});
+    await file.close();
+  }
+}
+
+function content(pieces: readonly Buffer[]): Pick<Source, 'size' | 'open' | 'pieces'> {
   const size = pieces.reduce((sum, { length }) => sum + length, 0);
-  return { size: () => size, open: () => Readable.from(pieces) };
+  const all = (): Readable => Readable.from(pieces);
+  return { size: () => size, open: all, pieces: all };
 }
 
 function unreadable(name: string, error: unknown): Failure {
@@ -114,7 +139,7 @@ export class TraceReading<C extends Consumer> {
   constructor(source: Source, consumer: (problem: TellProblem) => C, bytes?: number) {
     this.#source = source;
     this.consumer = consumer((error, last) => this.#note(error, last));
-    this.#chunks = source.open(bytes)[Symbol.asyncIterator]();
+    this.#chunks = source.pieces(bytes)[Symbol.asyncIterator]();
   }
 
   /**

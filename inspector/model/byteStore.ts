@@ -29,6 +29,14 @@ export class ByteStore {
     return at;
   }
 
+  /** What is kept there is what `bytes` begins with from `from`. */
+  has(at: number, length: number, bytes: Uint8Array, from: number): boolean {
+    const piece = this.#pieces[Math.floor(at / this.#size)]!;
+    const offset = at % this.#size;
+    for (let i = 0; i < length; i++) if (piece[offset + i] !== bytes[from + i]) return false;
+    return true;
+  }
+
   get(at: number, length: number): Uint8Array {
     const piece = this.#pieces[Math.floor(at / this.#size)] ?? new Uint8Array(0);
     const offset = at % this.#size;

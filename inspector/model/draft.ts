@@ -140,17 +140,13 @@ export class Draft {
   text: string | undefined;
   readonly segment = new SegmentDraft();
   hasSegment = false;
-  /** The packet: `bytesLength` bytes, of which the first 64 KiB are here. */
-  readonly bytes: Uint8Array;
+  /** The packet: so many bytes from `bytesFrom`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  bytesFrom = 0;
   bytesLength = 0;
   /** Words, and as many numbers. */
   readonly names: number[] = [];
   readonly values: number[] = [];
-
-  /** `bytes`: where a packet's are put, in the draft's own place or in one that several share. */
-  constructor(bytes = new Uint8Array(65_536)) {
-    this.bytes = bytes;
-  }
 
   /** Forgets what an event of any kind may leave out. */
   clear(): void {
@@ -242,7 +238,8 @@ export class Draft {
   }
 
   #readPacket(bytes: Uint8Array, segment: SegmentSummary | undefined, words: Words): void {
-    this.bytes.set(bytes.subarray(0, this.bytes.length));
+    this.bytes = bytes;
+    this.bytesFrom = 0;
     this.bytesLength = bytes.length;
     this.hasSegment = segment !== undefined;
     if (segment !== undefined) this.segment.read(segment, words);

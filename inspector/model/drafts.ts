@@ -36,6 +36,9 @@ const PLACES: Readonly<Record<BlankPath, number>> = {
   text: 22,
 };
 
+/** Blanks that all lines have, first and in the order of their places: n, t, end, cause. */
+const OF_ALL = 4;
+
 interface Filled {
   readonly draft: Draft;
   readonly places: Uint8Array;
@@ -58,7 +61,7 @@ export class Drafts {
   /** Of a line that the parser has read: the next ones like it will need no parser. */
   learn(line: string, event: TraceEvent): void {
     if (!this.#lines.learn(line, event)) return;
-    const draft = new Draft(this.#lines.bytes);
+    const draft = new Draft();
     draft.read(event, this.#words);
     const blanks = this.#lines.blanksOf(this.#all.length);
     this.#all.push({
@@ -72,31 +75,30 @@ export class Drafts {
   filled(template: number): Draft {
     const { draft, places, indexes } = this.#all[template]!;
     const { numbers } = this.#lines;
-    for (let i = 0; i < places.length; i++) {
+    draft.n = numbers[0]!;
+    draft.t = numbers[1]!;
+    draft.end = numbers[2]!;
+    draft.cause = numbers[3]!;
+    for (let i = OF_ALL; i < places.length; i++) {
       const place = places[i]!;
       if (place < 10) put(draft, place, numbers[i]!);
-      else if (place < 19) putPacket(draft, place, numbers[i]!);
+      else if (place === 10) this.#putBytes(draft, numbers[i]!);
+      else if (place < 19) putSegment(draft, place, numbers[i]!);
       else if (place < 22) putListed(draft, place, numbers[i]!, indexes[i]!);
       else draft.text = decoder.decode(this.#lines.text);
     }
     return draft;
   }
+
+  #putBytes(draft: Draft, length: number): void {
+    draft.bytes = this.#lines.bytes;
+    draft.bytesFrom = this.#lines.bytesFrom;
+    draft.bytesLength = length;
+  }
 }
 
 function put(draft: Draft, place: number, value: number): void {
   switch (place) {
-    case 0:
-      draft.n = value;
-      break;
-    case 1:
-      draft.t = value;
-      break;
-    case 2:
-      draft.end = value;
-      break;
-    case 3:
-      draft.cause = value;
-      break;
     case 4:
       draft.connection = value;
       break;
@@ -117,12 +119,8 @@ function put(draft: Draft, place: number, value: number): void {
   }
 }
 
-function putPacket(draft: Draft, place: number, value: number): void {
-  const { segment } = draft;
+function putSegment({ segment }: Draft, place: number, value: number): void {
   switch (place) {
-    case 10:
-      draft.bytesLength = value;
-      break;
     case 11:
       segment.source = value;
       break;

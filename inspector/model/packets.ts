@@ -22,6 +22,8 @@ export const MARK = { corrupted: 1, duplicate: 2, reordered: 4, late: 8 } as con
 /** Bytes kept in all; of packets beyond that only the first ones. */
 const KEPT = 64 << 20;
 const HEAD = 160;
+/** Of one packet, bytes. */
+const LARGEST = 65_536;
 /** More than there are words. */
 const WORDS = 1 << 26;
 
@@ -199,7 +201,8 @@ export class Packets {
     return { segment: changed.segment, bytes: this.#bytes.get(changed.at, changed.kept) };
   }
 
-  #add(row: number, number: number, { segment, hasSegment, bytes, bytesLength }: Draft): number {
+  #add(row: number, number: number, draft: Draft): number {
+    const { segment, hasSegment } = draft;
     const packet = this.length;
     this.length += 1;
     if (!hasSegment) {
@@ -222,10 +225,10 @@ export class Packets {
     this.#noteIsn(segment);
     const rare = segment.rareOptions();
     if (rare !== undefined) this.#options.set(packet, rare);
-    const { at, kept } = this.#keep(bytes, bytesLength);
+    const { at, kept } = this.#keep(draft);
     this.#bytesAt.push(at);
     this.#bytesKept.push(kept);
-    this.size.push(bytesLength);
+    this.size.push(draft.bytesLength);
     return packet;
   }
 
@@ -235,22 +238,20 @@ export class Packets {
   }
 
   /** Keeps a packet's bytes, all or the first ones, as there is room. */
-  #keep(bytes: Uint8Array, length: number): Kept {
-    const most = this.#bytes.length < KEPT ? bytes.length : HEAD;
-    const kept = Math.min(length, most);
-    return { at: this.#bytes.put(bytes.subarray(0, kept)), kept, length };
+  #keep({ bytes, bytesFrom, bytesLength }: Draft): Kept {
+    const most = this.#bytes.length < KEPT ? LARGEST : HEAD;
+    const kept = Math.min(bytesLength, most);
+    return { at: this.#bytes.put(bytes.subarray(bytesFrom, bytesFrom + kept)), kept, length: bytesLength };
   }
 
-  #isAsSent(packet: number, { bytes, bytesLength }: Draft): boolean {
+  #isAsSent(packet: number, { bytes, bytesFrom, bytesLength }: Draft): boolean {
     if (this.size.at(packet) !== bytesLength) return false;
-    const sent = this.bytesOf(packet);
-    for (let i = 0; i < sent.length; i++) if (sent[i] !== bytes[i]) return false;
-    return true;
+    return this.#bytes.has(this.#bytesAt.at(packet), this.#bytesKept.at(packet), bytes, bytesFrom);
   }
 
   #keepChanged(row: number, draft: Draft): void {
     const segment = draft.hasSegment ? draft.segment.summary(this.#words) : undefined;
-    this.#changed.set(row, { segment, ...this.#keep(draft.bytes, draft.bytesLength) });
+    this.#changed.set(row, { segment, ...this.#keep(draft) });
   }
 
   /** The copy that a row is about; a new one when something else followed from the row's cause before. */

@@ -3,10 +3,10 @@
  * the parser refuses is noted with its line and left out, so that what could be read is there to be seen.
  */
 import { TraceError, TraceParser } from '../../src/trace/jsonParse.ts';
+import { Backlog } from '../../src/trace/packed/backlog.ts';
 import { Lines, NO_TEMPLATE } from '../../src/trace/packed/lines.ts';
+import { LONGEST_LINE } from '../../src/trace/packed/pack.ts';
 import { Unpacker } from '../../src/trace/packed/unpack.ts';
-import { SPARE } from '../../src/trace/packed/words.ts';
-import { grown } from './column.ts';
 import { Draft } from './draft.ts';
 import { Drafts } from './drafts.ts';
 import type { TraceModel } from './traceModel.ts';
@@ -22,8 +22,6 @@ export interface Problem {
 const NOTED = 20;
 /** A file with so many bad lines is something else. */
 const PATIENCE = 1000;
-/** No line of a trace is longer. */
-const LONGEST = 1 << 22;
 const LINE_FEED = 10;
 /** Bytes that are looked at together. */
 const PIECE = 1 << 18;
@@ -35,9 +33,7 @@ export class TraceReader {
   /** Nothing more will be read: the header is wrong, or too much is. */
   stopped = false;
   #line = 0;
-  /** The bytes that are not read yet, so many of them, and SPARE bytes of 0 behind. */
-  #bytes = new Uint8Array(2 * PIECE + SPARE);
-  #held = 0;
+  readonly #backlog = new Backlog();
   #model: TraceModel;
   readonly #draft = new Draft();
   #lines: Lines;
@@ -85,8 +81,7 @@ export class TraceReader {
 
   /** There is no more: reads what has no line end, and says so when there was nothing. */
   finish(): void {
-    if (this.#held > 0 && !this.stopped) this.#readLines(true);
-    this.#held = 0;
+    if (this.#backlog.length > 0 && !this.stopped) this.#readLines(true);
     if (this.#unpacker?.isWithin === true && !this.stopped) this.breakOff('the rest has not come');
     if (!this.stopped && this.#model.header === undefined)
       this.#fail(1, 'no header: the trace is empty', true);
@@ -94,39 +89,35 @@ export class TraceReader {
 
   /** Puts bytes behind those of the line that is not whole yet, and reads what lines there are then. */
   #take(piece: Uint8Array): void {
-    const held = this.#held + piece.length;
-    if (held + SPARE > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(2 * held + SPARE));
-    this.#bytes.set(piece, this.#held);
-    this.#held = held;
-    this.#bytes.fill(0, held, held + SPARE);
+    this.#backlog.add(piece);
     if (piece.includes(LINE_FEED)) this.#readLines(false);
-    if (this.#held > LONGEST && !this.stopped) this.#tooLong();
+    if (this.#backlog.length > LONGEST_LINE && !this.stopped) this.#tooLong();
   }
 
   /** Reads all whole lines; `last`: what comes behind them is one too. */
   #readLines(last: boolean): void {
+    const backlog = this.#backlog;
     let from = 0;
-    while (from < this.#held && !this.stopped) {
+    while (from < backlog.length && !this.stopped) {
       const next = this.#readLine(from, last);
       if (next === 0) break;
       from = next;
     }
-    this.#bytes.copyWithin(0, from, this.#held);
-    this.#held = Math.max(0, this.#held - from);
+    backlog.drop(from);
   }
 
   /** Reads a line; returns where the next one begins, 0 when it is not whole. */
   #readLine(from: number, last: boolean): number {
-    const bytes = this.#bytes;
-    const template = this.#lines.match(bytes, from, this.#held);
+    const { bytes, length } = this.#backlog;
+    const template = this.#lines.match(bytes, from, length);
     const { after } = this.#lines;
-    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
+    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === length))) {
       this.#append(template);
       return after + 1;
     }
-    const found = bytes.subarray(0, this.#held).indexOf(LINE_FEED, from);
+    const found = bytes.subarray(0, length).indexOf(LINE_FEED, from);
     if (found < 0 && !last) return 0;
-    const end = found < 0 ? this.#held : found;
+    const end = found < 0 ? length : found;
     this.#line += 1;
     this.#parse(this.#decoder.decode(bytes.subarray(from, end)));
     return end + 1;
@@ -135,7 +126,7 @@ export class TraceReader {
   #unpack(template: number, text: Uint8Array): void {
     if (this.stopped) return;
     if (template !== NO_TEMPLATE) this.#append(template);
-    else if (text.length > LONGEST) this.#tooLong();
+    else if (text.length > LONGEST_LINE) this.#tooLong();
     else {
       this.#line += 1;
       this.#parse(this.#decoder.decode(text));

@@ -120,7 +120,9 @@ export class TraceModel {
         this.#addVariables(row, draft);
         break;
       case kindId.icmp:
-        events.d[row] = this.#icmp.push(draft.bytes.slice(0, draft.bytesLength));
+        events.d[row] = this.#icmp.push(
+          draft.bytes.slice(draft.bytesFrom, draft.bytesFrom + draft.bytesLength),
+        );
         break;
       default:
         if (draft.text !== undefined) events.a[row] = this.#texts.push(draft.text);

@@ -22,6 +22,8 @@ export const NO_TEMPLATE = -1;
 /** Templates at most: more there are only in a trace that somebody made up. */
 const MOST = 20_000;
 const MOST_BLANKS = 128;
+/** A packet's bytes at most. */
+export const MOST_BYTES = 65_536;
 /** What a place in the tree has else than a blank: texts that differ, a line's end. */
 const BRANCHES = 5;
 const END = 6;
@@ -52,8 +54,9 @@ export class Lines {
   after = 0;
   /** What stands in the blanks of the line that matched: numbers, words of `words`, how many bytes there are. */
   readonly numbers = new Float64Array(MOST_BLANKS);
-  /** A packet's bytes, the first 64 KiB of them. */
-  readonly bytes = new Uint8Array(65_536);
+  /** A packet's bytes, from `bytesFrom`, until the next line; at most 64 KiB. */
+  bytes: Uint8Array;
+  bytesFrom = 0;
   /** A text in UTF-8. */
   text: Uint8Array = new Uint8Array(0);
   #root: Node | undefined;
@@ -62,9 +65,12 @@ export class Lines {
   readonly #patterns: Pattern[] = [];
   readonly #guesses = new Guesses();
   readonly #cursor: Cursor;
+  /** Bytes that were hex digits. */
+  readonly #own = new Uint8Array(MOST_BYTES);
 
   constructor(words: Words) {
     this.#cursor = new Cursor(words);
+    this.bytes = this.#own;
   }
 
   get templates(): number {
@@ -168,7 +174,7 @@ export class Lines {
       case KIND.word:
         return cursor.word();
       case KIND.bytes:
-        return cursor.hex(this.bytes);
+        return cursor.hex(this.#own);
       default:
         this.text = cursor.text();
         return this.text.length;

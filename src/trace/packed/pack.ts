@@ -7,10 +7,11 @@
  * make the templates themselves, of the lines that come as they are.
  */
 import { TraceError, TraceParser } from '../jsonParse.ts';
+import { Backlog } from './backlog.ts';
 import { KIND } from './blanks.ts';
 import { type Blank, Lines, NO_TEMPLATE } from './lines.ts';
 import { folded, Writer } from './varint.ts';
-import { SPARE, Words } from './words.ts';
+import { Words } from './words.ts';
 
 /** What it is called where it is asked for (HTTP's Accept). */
 export const PACKED_TYPE = 'application/vnd.statewire.packed';
@@ -53,8 +54,7 @@ export class TracePacker {
   #line = 0;
   /** Lines that the parser has been told of. */
   #told = 0;
-  #bytes = new Uint8Array(2 * BLOCK + SPARE);
-  #held = 0;
+  readonly #backlog = new Backlog();
 
   constructor(options: PackerOptions) {
     this.#options = options;
@@ -69,55 +69,48 @@ export class TracePacker {
 
   /** There is no more. */
   finish(): void {
-    if (this.#held > 0 && !this.stopped) this.#readLines(true);
-    this.#held = 0;
+    if (this.#backlog.length > 0 && !this.stopped) this.#readLines(true);
     if (!this.stopped && this.#parser.header === undefined)
       this.#options.problem?.(new TraceError(1, 'no header: the trace is empty'), false);
   }
 
   #take(piece: Uint8Array): void {
-    const held = this.#held + piece.length;
-    if (held + SPARE > this.#bytes.length) {
-      const larger = new Uint8Array(2 * held + SPARE);
-      larger.set(this.#bytes.subarray(0, this.#held));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(piece, this.#held);
-    this.#held = held;
-    this.#bytes.fill(0, held, held + SPARE);
-    const tooLong = held > LONGEST_LINE && !this.#bytes.subarray(0, held).includes(LINE_FEED);
+    const backlog = this.#backlog;
+    backlog.add(piece);
+    const tooLong =
+      backlog.length > LONGEST_LINE && !backlog.bytes.subarray(0, backlog.length).includes(LINE_FEED);
     if (piece.includes(LINE_FEED) || tooLong) this.#readLines(tooLong);
     if (tooLong) this.stopped = true;
   }
 
   /** Packs all whole lines; `last`: what comes behind them is one too. */
   #readLines(last: boolean): void {
+    const backlog = this.#backlog;
     let from = 0;
-    while (from < this.#held && !this.stopped) {
+    while (from < backlog.length && !this.stopped) {
       const next = this.#readLine(from, last);
       if (next === 0) break;
       from = next;
     }
-    this.#send(Math.min(from, this.#held));
-    this.#bytes.copyWithin(0, from, this.#held);
-    this.#held = Math.max(0, this.#held - from);
+    this.#send(Math.min(from, backlog.length));
+    backlog.drop(from);
   }
 
   /** Packs a line; returns where the next one begins, 0 when it is not whole. */
   #readLine(from: number, last: boolean): number {
-    const bytes = this.#bytes;
-    const template = this.#lines.match(bytes, from, this.#held);
+    const { bytes, length } = this.#backlog;
+    const template = this.#lines.match(bytes, from, length);
     const { after } = this.#lines;
-    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === this.#held))) {
+    if (template !== NO_TEMPLATE && (bytes[after] === LINE_FEED || (last && after === length))) {
       this.#line += 1;
       this.events += 1;
       if (this.#options.out !== undefined)
         this.#packing.pack(template, this.#lines, this.#words, this.#writer);
       return after + 1;
     }
-    const found = bytes.subarray(0, this.#held).indexOf(LINE_FEED, from);
+    const found = bytes.subarray(0, length).indexOf(LINE_FEED, from);
     if (found < 0 && !last) return 0;
-    const end = found < 0 ? this.#held : found;
+    const end = found < 0 ? length : found;
     this.#line += 1;
     this.#readOther(bytes.subarray(from, end), found < 0);
     return end + 1;

@@ -1,6 +1,7 @@
 /** Packed traces (`pack.ts`) back into lines, or what is left of them: a template and what is in its blanks. */
+import { Backlog } from './backlog.ts';
 import { KIND } from './blanks.ts';
-import { type Lines, NO_TEMPLATE } from './lines.ts';
+import { type Lines, MOST_BYTES, NO_TEMPLATE } from './lines.ts';
 import { EXACT, FRAME, GOING_ON, MAGIC, type Manner, mannerOf } from './pack.ts';
 import { Reader, unfolded } from './varint.ts';
 import type { Words } from './words.ts';
@@ -22,8 +23,7 @@ export class Unpacker {
   readonly #lines: Lines;
   readonly #words: Words;
   readonly #take: TakeLine;
-  /** What has come of a block that is not whole yet. */
-  #held: Uint8Array = new Uint8Array(0);
+  readonly #backlog = new Backlog();
   #begun = false;
   readonly #reader = new Reader();
   readonly #manners: Manner[] = [];
@@ -39,33 +39,30 @@ export class Unpacker {
 
   /** A block has begun and not ended. */
   get isWithin(): boolean {
-    return this.#held.length > 0;
+    return this.#backlog.length > 0;
   }
 
   push(chunk: Uint8Array): void {
     if (this.broken) return;
-    let bytes = chunk;
-    if (this.#held.length > 0) {
-      bytes = new Uint8Array(this.#held.length + chunk.length);
-      bytes.set(this.#held);
-      bytes.set(chunk, this.#held.length);
-    }
-    let at = this.#begin(bytes);
-    while (this.#begun && !this.broken && at + FRAME <= bytes.length) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-      const end = at + FRAME + view.getUint32(0, true);
+    this.#backlog.add(chunk);
+    const { bytes, length } = this.#backlog;
+    const view = new DataView(bytes.buffer);
+    let at = this.#begin();
+    while (this.#begun && !this.broken && at + FRAME <= length) {
+      const end = at + FRAME + view.getUint32(at, true);
       if (end - at > LARGEST_BLOCK) this.broken = true;
-      if (end > bytes.length || this.broken) break;
+      if (end > length || this.broken) break;
       this.#readBlock(bytes.subarray(at + FRAME, end));
-      this.read += view.getUint32(4, true);
+      this.read += view.getUint32(at + 4, true);
       at = end;
     }
-    this.#held = bytes.slice(at);
+    this.#backlog.drop(at);
   }
 
-  /** Where the next block is. */
-  #begin(bytes: Uint8Array): number {
-    if (this.#begun || bytes.length < MAGIC.length) return 0;
+  /** Where the first block is. */
+  #begin(): number {
+    const { bytes, length } = this.#backlog;
+    if (this.#begun || length < MAGIC.length) return 0;
     this.#begun = true;
     this.broken = MAGIC.some((byte, i) => bytes[i] !== byte);
     return MAGIC.length;
@@ -74,6 +71,7 @@ export class Unpacker {
   #readBlock(block: Uint8Array): void {
     const reader = this.#reader;
     reader.start(block);
+    this.#lines.bytes = block;
     while (!reader.done && !reader.failed) {
       const template = reader.count() - 1;
       if (template === NO_TEMPLATE) {
@@ -134,10 +132,11 @@ export class Unpacker {
   }
 
   #bytes(reader: Reader): number {
-    const bytes = reader.take(reader.count());
-    if (bytes.length > this.#lines.bytes.length) reader.failed = true;
-    else this.#lines.bytes.set(bytes);
-    return bytes.length;
+    const length = reader.count();
+    this.#lines.bytesFrom = reader.at;
+    reader.skip(length);
+    if (length > MOST_BYTES) reader.failed = true;
+    return length;
   }
 }
 

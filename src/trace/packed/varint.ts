@@ -62,10 +62,14 @@ export class Reader {
     }
   }
 
-  take(count: number): Uint8Array {
-    const from = this.at;
+  skip(count: number): void {
     this.at += count;
     if (this.at > this.#bytes.length) this.#fail();
+  }
+
+  take(count: number): Uint8Array {
+    const from = this.at;
+    this.skip(count);
     return this.#bytes.subarray(from, this.at);
   }
 
