@@ -12,6 +12,12 @@ export class IntList {
     this.data[this.length++] = value;
   }
 
+  /** Makes room for so many times as many. */
+  reserve(times: number): void {
+    const length = Math.ceil(this.length * times);
+    if (length > this.data.length) this.data = grown(this.data, new Int32Array(length));
+  }
+
   at(index: number): number {
     return this.data[index]!;
   }
@@ -34,6 +40,12 @@ export class FloatList {
   push(value: number): void {
     if (this.length === this.data.length) this.data = grown(this.data, new Float64Array(this.length * 2));
     this.data[this.length++] = value;
+  }
+
+  /** Makes room for so many times as many. */
+  reserve(times: number): void {
+    const length = Math.ceil(this.length * times);
+    if (length > this.data.length) this.data = grown(this.data, new Float64Array(length));
   }
 
   at(index: number): number {

@@ -83,12 +83,21 @@ export class Packets {
   #followed = new Uint8Array(1024);
   readonly #events: EventTable;
   readonly #words: Words;
+  /** All lists of which the length is the number of packets or of copies. */
+  readonly #lists: readonly (IntList | FloatList)[];
   /** Words of what the link does. */
   readonly #what: Readonly<Record<'lost' | 'corrupted' | 'reordered' | 'delivered', number>>;
 
   constructor(events: EventTable, words: Words) {
     this.#events = events;
     this.#words = words;
+    const { row, number, source, destination, flags, seq, ack, window, dataLength, size, why } = this;
+    const { copyPacket, copyNext, copyLastRow, copyEndRow, copyFate, copyMarks } = this;
+    this.#lists = [
+      ...[row, number, source, destination, flags, seq, ack, window, dataLength, size, why],
+      ...[this.firstCopy, this.track, this.#timestamps, this.#bytesAt, this.#bytesKept],
+      ...[copyPacket, copyNext, copyLastRow, copyEndRow, copyFate, copyMarks],
+    ];
     const [lost, corrupted] = [words.id('lost'), words.id('corrupted')];
     this.#what = { lost, corrupted, reordered: words.id('reordered'), delivered: words.id('delivered') };
   }
@@ -269,14 +278,19 @@ export class Packets {
     return copy;
   }
 
-  /** Makes room for so many rows in all. */
-  reserve(rows: number): void {
+  /** Makes room for so many rows in all, and so many times as many packets. */
+  reserve(rows: number, times: number): void {
+    this.#reserveRows(rows);
+    for (const list of this.#lists) list.reserve(times);
+  }
+
+  #reserveRows(rows: number): void {
     const { length } = this.#followed;
     if (rows > length) this.#followed = grown(this.#followed, new Uint8Array(Math.max(rows, 2 * length)));
   }
 
   #follow(row: number): void {
-    this.reserve(row + 1);
+    this.#reserveRows(row + 1);
     this.#followed[row] = 1;
   }
 

@@ -41,8 +41,6 @@ export class TraceReader {
   /** Of a trace that comes packed. */
   #unpacker: Unpacker | undefined;
   readonly #parser = new TraceParser();
-  /** Lines that the parser has been told of. */
-  #told = 0;
   readonly #decoder = new TextDecoder();
 
   constructor(model: TraceModel) {
@@ -141,9 +139,7 @@ export class TraceReader {
   }
 
   #parse(text: string): void {
-    // The parser counts the lines it is given: an empty one stands for each that was read without it.
-    for (; this.#told < this.#line - 1; this.#told++) this.#parser.push('');
-    this.#told = this.#line;
+    this.#parser.skipTo(this.#line - 1);
     try {
       const event = this.#parser.push(text);
       if (event !== undefined) {

@@ -40,8 +40,8 @@ export class TraceModel {
   readonly #changedNames = new IntList();
   readonly #changedValues = new FloatList();
   readonly #draft = new Draft();
-  /** By end and connection: the segment chart that was told `sent`, and whose packet comes next. */
-  readonly #sending = new Map<number, number>();
+  /** By end: the connection and the segment chart that was told `sent`, whose packet comes next. */
+  readonly #sending: ({ readonly connection: number; readonly track: number } | undefined)[] = [];
   /** By word of flags, as far as known */
   readonly #takers: boolean[] = [];
   readonly #segment: number;
@@ -74,11 +74,14 @@ export class TraceModel {
     return this.length === 0 ? 0 : this.events.time[this.length - 1]!;
   }
 
-  /** Makes room for so many rows in all. */
+  /** Makes room for so many rows in all, and for what they bring if they are like those that are here. */
   reserve(rows: number): void {
+    const times = rows / Math.max(1, this.length);
     this.events.reserve(rows);
-    this.tracks.reserve(rows);
-    this.packets.reserve(rows);
+    this.tracks.reserve(rows, times);
+    this.packets.reserve(rows, times);
+    this.#changedNames.reserve(times);
+    this.#changedValues.reserve(times);
   }
 
   /** Takes in an event. */
@@ -194,17 +197,17 @@ export class TraceModel {
     }
     const track = this.tracks.index(row);
     if (draft.kind === kindId.fact && draft.chart === this.#segment && draft.word === this.#sent)
-      this.#sending.set(draft.end * 0x1_0000_0000 + draft.connection, track);
+      this.#sending[draft.end] = { connection: draft.connection, track };
   }
 
   #addSend(row: number, draft: Draft): void {
     const packet = this.packets.send(row, draft);
-    const key = draft.end * 0x1_0000_0000 + draft.connection;
-    const track = this.#sending.get(key);
+    const sending = this.#sending[draft.end];
     const { length, flags } = draft.segment;
-    if (track === undefined || (length === 0 && !this.#takesSequence(flags))) return;
-    this.packets.track.data[packet] = track;
-    this.#sending.delete(key);
+    if (sending?.connection !== draft.connection) return;
+    if (length === 0 && !this.#takesSequence(flags)) return;
+    this.packets.track.data[packet] = sending.track;
+    this.#sending[draft.end] = undefined;
   }
 
   /** SYN or FIN is among flags (a word). */

@@ -72,7 +72,7 @@ export class Tracks {
       ? this.#latest
       : this.#trackFor(row, end[row]!, connection[row]!, chart[row]!, instance[row]!);
     this.#latest = track;
-    if (row >= this.#next.length) this.reserve(2 * row + 2);
+    if (row >= this.#next.length) this.#reserveRows(2 * row + 2);
     this.#next[row] = NONE;
     const last = this.#last.at(track);
     if (last === NONE) this.#first.data[track] = row;
@@ -82,8 +82,14 @@ export class Tracks {
     return track;
   }
 
-  /** Makes room for so many rows in all. */
-  reserve(rows: number): void {
+  /** Makes room for so many rows in all, and so many times as many tracks. */
+  reserve(rows: number, times: number): void {
+    this.#reserveRows(rows);
+    for (const list of [this.groupOf, this.instance, this.firstRow, this.endRow, this.#first, this.#last])
+      list.reserve(times);
+  }
+
+  #reserveRows(rows: number): void {
     if (rows > this.#next.length) this.#next = grown(this.#next, new Int32Array(rows));
   }
 

@@ -31,6 +31,11 @@ export class TraceParser {
     return this.#header;
   }
 
+  /** So many lines in all were before the next one, those counted that somebody else has read. */
+  skipTo(lines: number): void {
+    this.#line = lines;
+  }
+
   /**
    * Takes the next line, without its line end; returns its event, undefined for the header and for an empty line.
    * @throws {TraceError} naming the line's number and what is wrong with it

@@ -26,7 +26,7 @@ export const EXACT = 1e15;
 /** No line of a trace is longer. */
 export const LONGEST_LINE = 1 << 22;
 /** Blanks of which the numbers go on from line to line, whatever its template. */
-export const GOING_ON = ['n', 't', 'cause'] as const;
+const GOING_ON = ['n', 't', 'cause'] as const;
 
 const LINE_FEED = 10;
 /** Lines that are packed together, bytes. */
@@ -52,8 +52,6 @@ export class TracePacker {
   readonly #packing = new Packing();
   readonly #decoder = new TextDecoder();
   #line = 0;
-  /** Lines that the parser has been told of. */
-  #told = 0;
   readonly #backlog = new Backlog();
 
   constructor(options: PackerOptions) {
@@ -121,9 +119,7 @@ export class TracePacker {
     this.#writer.count(0);
     this.#writer.count(line.length);
     this.#writer.put(line);
-    // The parser counts the lines it is given: an empty one stands for each that was read without it
-    for (; this.#told < this.#line - 1; this.#told++) this.#parser.push('');
-    this.#told = this.#line;
+    this.#parser.skipTo(this.#line - 1);
     try {
       this.#parse(line);
     } catch (error) {
@@ -162,44 +158,63 @@ export class TracePacker {
 /** How the blanks of a template are told. */
 export interface Manner {
   readonly kinds: Uint8Array;
-  /** Of each blank: its place in GOING_ON, -1 for others. */
-  readonly goingOn: Int8Array;
-  /** What was in them before. */
-  readonly before: Float64Array;
+  /** Of each blank: where the number is that was in it before. */
+  readonly places: Uint32Array;
 }
 
-/** The manner of a template, which both sides must have alike. */
-export function mannerOf(blanks: readonly Blank[]): Manner {
-  return {
-    kinds: Uint8Array.from(blanks, ({ kind }) => kind),
-    goingOn: Int8Array.from(blanks, ({ path }) => (GOING_ON as readonly string[]).indexOf(path)),
-    before: new Float64Array(blanks.length),
-  };
+/** What was told before, which both sides must know alike. */
+export class Manners {
+  /** By place. */
+  before = new Float64Array(4096);
+  #end = GOING_ON.length;
+  /** By template. */
+  readonly #all: Manner[] = [];
+
+  /** How a template is told; templates come in the order in which they are used first. */
+  of(template: number, lines: Lines): Manner {
+    return this.#all[template] ?? this.#add(template, lines.blanksOf(template));
+  }
+
+  #add(template: number, blanks: readonly Blank[]): Manner {
+    const places = Uint32Array.from(blanks, ({ path }, i) => {
+      const on = (GOING_ON as readonly string[]).indexOf(path);
+      return on < 0 ? this.#end + i : on;
+    });
+    const manner = { kinds: Uint8Array.from(blanks, ({ kind }) => kind), places };
+    this.#all[template] = manner;
+    this.#end += blanks.length;
+    if (this.#end > this.before.length) {
+      const larger = new Float64Array(2 * this.#end);
+      larger.set(this.before);
+      this.before = larger;
+    }
+    return manner;
+  }
 }
 
 /** Tells the other side what is in blanks. */
 class Packing {
-  /** By template. */
-  readonly #manners: Manner[] = [];
-  readonly #goingOn = new Float64Array(GOING_ON.length);
+  readonly #manners = new Manners();
   /** By word: its number in this stream, from 1. */
   readonly #known: number[] = [];
   #count = 0;
 
   pack(template: number, lines: Lines, words: Words, writer: Writer): void {
-    const blanks = lines.blanksOf(template);
-    this.#manners[template] ??= mannerOf(blanks);
-    const manner = this.#manners[template];
+    const { kinds, places } = this.#manners.of(template, lines);
+    const { before } = this.#manners;
+    const { numbers } = lines;
     writer.reserve(ROOM);
     writer.count(template + 1);
-    for (let i = 0; i < blanks.length; i++) {
-      const value = lines.numbers[i]!;
-      switch (manner.kinds[i]) {
+    for (let i = 0; i < kinds.length; i++) {
+      const value = numbers[i]!;
+      const place = places[i]!;
+      switch (kinds[i]) {
         case KIND.count:
-          this.#packCount(value, manner, i, writer);
+          writer.count(folded(value - before[place]!));
+          before[place] = value;
           break;
         case KIND.number:
-          packNumber(value, manner.before, i, writer);
+          packNumber(value, before, place, writer);
           break;
         case KIND.word:
           this.#packWord(value, words, writer);
@@ -211,14 +226,6 @@ class Packing {
           packBytes(lines.bytes.subarray(0, value), writer);
       }
     }
-  }
-
-  #packCount(value: number, { goingOn, before }: Manner, i: number, writer: Writer): void {
-    const on = goingOn[i]!;
-    const all = on < 0 ? before : this.#goingOn;
-    const at = on < 0 ? i : on;
-    writer.count(folded(value - all[at]!));
-    all[at] = value;
   }
 
   /** A word's first time is 0 and its text. */
@@ -242,10 +249,10 @@ function packBytes(bytes: Uint8Array, writer: Writer): void {
 }
 
 /** What is no whole number, or too large, is 0 and the number itself. */
-function packNumber(value: number, before: Float64Array, i: number, writer: Writer): void {
+function packNumber(value: number, before: Float64Array, place: number, writer: Writer): void {
   if (Number.isInteger(value) && Math.abs(value) < EXACT && !Object.is(value, -0)) {
-    writer.count(folded(value - before[i]!) + 1);
-    before[i] = value;
+    writer.count(folded(value - before[place]!) + 1);
+    before[place] = value;
     return;
   }
   writer.count(0);

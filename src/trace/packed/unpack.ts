@@ -2,7 +2,7 @@
 import { Backlog } from './backlog.ts';
 import { KIND } from './blanks.ts';
 import { type Lines, MOST_BYTES, NO_TEMPLATE } from './lines.ts';
-import { EXACT, FRAME, GOING_ON, MAGIC, type Manner, mannerOf } from './pack.ts';
+import { EXACT, FRAME, MAGIC, Manners } from './pack.ts';
 import { Reader, unfolded } from './varint.ts';
 import type { Words } from './words.ts';
 
@@ -26,8 +26,7 @@ export class Unpacker {
   readonly #backlog = new Backlog();
   #begun = false;
   readonly #reader = new Reader();
-  readonly #manners: Manner[] = [];
-  readonly #goingOn = new Float64Array(GOING_ON.length);
+  readonly #manners = new Manners();
   /** By their numbers in the stream. */
   readonly #known: number[] = [];
 
@@ -88,17 +87,16 @@ export class Unpacker {
 
   #readBlanks(template: number, reader: Reader): void {
     const lines = this.#lines;
-    this.#manners[template] ??= mannerOf(lines.blanksOf(template));
-    const manner = this.#manners[template];
-    const { kinds } = manner;
+    const { kinds, places } = this.#manners.of(template, lines);
+    const { before } = this.#manners;
     const { numbers } = lines;
     for (let i = 0; i < kinds.length; i++) {
       switch (kinds[i]) {
         case KIND.count:
-          numbers[i] = this.#count(reader, manner, i);
+          numbers[i] = readCount(reader, before, places[i]!);
           break;
         case KIND.number:
-          numbers[i] = readNumber(reader, manner.before, i);
+          numbers[i] = readNumber(reader, before, places[i]!);
           break;
         case KIND.word:
           numbers[i] = this.#word(reader);
@@ -110,16 +108,6 @@ export class Unpacker {
           numbers[i] = this.#bytes(reader);
       }
     }
-  }
-
-  #count(reader: Reader, { goingOn, before }: Manner, i: number): number {
-    const on = goingOn[i]!;
-    const all = on < 0 ? before : this.#goingOn;
-    const at = on < 0 ? i : on;
-    const value = all[at]! + unfolded(reader.count());
-    if (!(value >= 0 && value < EXACT)) reader.failed = true;
-    all[at] = value;
-    return value;
   }
 
   #word(reader: Reader): number {
@@ -140,13 +128,20 @@ export class Unpacker {
   }
 }
 
-function readNumber(reader: Reader, before: Float64Array, i: number): number {
+function readCount(reader: Reader, before: Float64Array, place: number): number {
+  const value = before[place]! + unfolded(reader.count());
+  if (!(value >= 0 && value < EXACT)) reader.failed = true;
+  before[place] = value;
+  return value;
+}
+
+function readNumber(reader: Reader, before: Float64Array, place: number): number {
   const number = reader.count();
   if (number === 0) {
     const bytes = reader.take(8);
     return reader.failed ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
   }
-  const value = before[i]! + unfolded(number - 1);
-  before[i] = value;
+  const value = before[place]! + unfolded(number - 1);
+  before[place] = value;
   return value;
 }
