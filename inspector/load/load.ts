@@ -79,7 +79,7 @@ export function captures(): Promise<typeof import('./capture.ts')> {
 const SLICE = 50;
 /** How often it shows how far it is, ms: drawing takes time too. */
 const SHOWN = 200;
-/** From so many bytes it is told how many events all of them are; there may be that many at most, or they come as they do. */
+/** From so many bytes of events it is told how many all are; there may be that many at most, or they come as they do. */
 const SAMPLE = 1 << 22;
 const MOST_RESERVED = 1 << 23;
 /** A capture is read as a whole, bytes. */
@@ -100,15 +100,18 @@ async function readTrace(source: Source, progress: Progress, size: number, packe
   const reader = new TraceReader(model);
   let heard = performance.now();
   let shown = heard;
+  /** Bytes before the first events: a header may be long. */
+  let begun = 0;
   let reserved = false;
   for (;;) {
     const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
     if (piece === undefined || reader.stopped) break;
     if (!packed) reader.push(piece);
     const read = packed ? reader.pushPacked(piece) : source.read;
-    if (!reserved && read > SAMPLE) {
+    if (model.length === 0) begun = read;
+    if (!reserved && read - begun > SAMPLE) {
       reserved = true;
-      const rows = (model.length * size * 1.05) / read;
+      const rows = (model.length * (size - begun) * 1.05) / (read - begun);
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
     }
     const now = performance.now();

@@ -58,9 +58,8 @@ export class Drafts {
     this.#words = words;
   }
 
-  /** Of a line that the parser has read: the next ones like it will need no parser. */
-  learn(line: string, event: TraceEvent): void {
-    if (!this.#lines.learn(line, event)) return;
+  /** Of a line that the parser has read, and `lines` has learnt or adopted: the next ones like it will need no parser. */
+  add(event: TraceEvent): void {
     const draft = new Draft();
     draft.read(event, this.#words);
     const blanks = this.#lines.blanksOf(this.#all.length);

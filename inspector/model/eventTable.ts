@@ -101,13 +101,21 @@ export class EventTable {
       this.#nextEffect = grown(this.#nextEffect, new Int32Array(this.#capacity));
       this.#lastEffect = grown(this.#lastEffect, new Int32Array(this.#capacity));
     }
-    for (; this.#bound < this.length; this.#bound++) {
-      const parent = this.causeOf(this.#bound);
-      if (parent === NONE || parent >= this.#bound) continue;
-      if (this.#firstEffect[parent] === 0) this.#firstEffect[parent] = this.#bound + 1;
-      else this.#nextEffect[this.#lastEffect[parent]!] = this.#bound + 1;
-      this.#lastEffect[parent] = this.#bound;
+    const { n, cause, length } = this;
+    const [first, next, last] = [this.#firstEffect, this.#nextEffect, this.#lastEffect];
+    const before = n[0]!;
+    for (let row = this.#bound; row < length; row++) {
+      const number = cause[row]!;
+      if (number === 0) continue;
+      // Numbers have no gaps, as a rule
+      const guess = number - before;
+      const parent = guess < row && n[guess] === number ? guess : this.rowOf(number);
+      if (parent === NONE || parent >= row) continue;
+      if (first[parent] === 0) first[parent] = row + 1;
+      else next[last[parent]!] = row + 1;
+      last[parent] = row;
     }
+    this.#bound = length;
   }
 
   /** Makes room for so many rows in all: what is known to come need not be moved as it comes. */

@@ -20,19 +20,20 @@ export const MARK_KINDS = [
 export type MarkKind = (typeof MARK_KINDS)[number];
 
 /** Charts whose changes of state are marks, and the kind they are. */
-const MARKED_CHARTS: Readonly<Record<string, MarkKind>> = {
-  connection: 'state',
-  recovery: 'recovery',
-  linkQuality: 'recovery',
-  linkUp: 'recovery',
-};
+const MARKED_CHARTS: readonly [chart: string, kind: MarkKind][] = [
+  ['connection', 'state'],
+  ['recovery', 'recovery'],
+  ['linkQuality', 'recovery'],
+  ['linkUp', 'recovery'],
+];
 
 export class Marks {
   readonly rows = new IntList();
   /** Place of each in MARK_KINDS. */
   readonly kinds = new IntList();
   readonly #events: EventTable;
-  readonly #words: Words;
+  /** By word of a chart. */
+  readonly #charts: (MarkKind | undefined)[] = [];
   readonly #lost: number;
   readonly #readable: number;
   /** Why segments are sent again. */
@@ -40,7 +41,7 @@ export class Marks {
 
   constructor(events: EventTable, words: Words) {
     this.#events = events;
-    this.#words = words;
+    for (const [chart, kind] of MARKED_CHARTS) this.#charts[words.id(chart)] = kind;
     this.#lost = words.id('lost');
     this.#readable = words.id('readable');
     this.#again = ['timer', 'fast'].map((word) => words.id(word));
@@ -62,7 +63,7 @@ export class Marks {
     const { kind, a, b, d, chart } = this.#events;
     switch (kind[row]) {
       case kindId.transition:
-        return a[row] === d[row] ? undefined : MARKED_CHARTS[this.#words.text(chart[row]!)];
+        return a[row] === d[row] ? undefined : this.#charts[chart[row]!];
       case kindId.link:
         return b[row] === this.#lost ? 'loss' : undefined;
       case kindId.send:

@@ -23,16 +23,26 @@ const known = new WeakMap<EventTable, Known>();
 export function quietIn(events: EventTable): readonly Stretch[] {
   const found = known.get(events) ?? { rows: 1, longest: [] };
   known.set(events, found);
-  for (; found.rows < events.length; found.rows++) {
-    const [from, to] = [events.time[found.rows - 1]!, events.time[found.rows]!];
-    if (to > from) take(found.longest, { from, to });
+  const { longest } = found;
+  const { length, time } = events;
+  let least = leastOf(longest);
+  for (let row = found.rows; row < length; row++) {
+    const [from, to] = [time[row - 1]!, time[row]!];
+    if (to - from <= least) continue;
+    take(longest, { from, to });
+    least = leastOf(longest);
   }
-  return found.longest;
+  found.rows = Math.max(found.rows, length);
+  return longest;
+}
+
+/** A stretch must be longer than so to be one of the longest. */
+function leastOf(longest: readonly Stretch[]): number {
+  const last = longest[KEPT - 1];
+  return last === undefined ? 0 : lengthOf(last);
 }
 
 function take(longest: Stretch[], stretch: Stretch): void {
-  const least = longest[KEPT - 1];
-  if (least !== undefined && lengthOf(stretch) <= lengthOf(least)) return;
   let at = longest.length;
   while (at > 0 && lengthOf(longest[at - 1]!) < lengthOf(stretch)) at -= 1;
   longest.splice(at, 0, stretch);

@@ -2,6 +2,7 @@
  * Bytes of a trace, in pieces as they come, into a model. Lines like others before go the short way (`drafts.ts`); what
  * the parser refuses is noted with its line and left out, so that what could be read is there to be seen.
  */
+import type { TraceEvent } from '../../src/trace/event.ts';
 import { TraceError, TraceParser } from '../../src/trace/jsonParse.ts';
 import { Backlog } from '../../src/trace/packed/backlog.ts';
 import { Lines, NO_TEMPLATE } from '../../src/trace/packed/lines.ts';
@@ -62,9 +63,10 @@ export class TraceReader {
 
   /** The same of a trace that comes packed; returns how many bytes of it have come, had it not been packed. */
   pushPacked(chunk: Uint8Array): number {
-    this.#unpacker ??= new Unpacker(this.#lines, this.#model.words, (template, text) =>
-      this.#unpack(template, text),
-    );
+    this.#unpacker ??= new Unpacker(this.#lines, this.#model.words, {
+      like: (template) => this.#append(template),
+      other: (text, isNew) => this.#takeOther(text, isNew),
+    });
     this.#unpacker.push(chunk);
     if (this.#unpacker.broken && !this.stopped) this.breakOff('what comes is no packed trace');
     return this.#unpacker.read;
@@ -117,35 +119,37 @@ export class TraceReader {
     if (found < 0 && !last) return 0;
     const end = found < 0 ? length : found;
     this.#line += 1;
-    this.#parse(this.#decoder.decode(bytes.subarray(from, end)));
+    this.#parse(bytes.subarray(from, end), (line, event) => this.#lines.learn(line, event));
     return end + 1;
   }
 
-  #unpack(template: number, text: Uint8Array): void {
+  #takeOther(text: Uint8Array, isNew: boolean): void {
     if (this.stopped) return;
-    if (template !== NO_TEMPLATE) this.#append(template);
-    else if (text.length > LONGEST_LINE) this.#tooLong();
+    if (text.length > LONGEST_LINE) this.#tooLong();
     else {
       this.#line += 1;
-      this.#parse(this.#decoder.decode(text));
+      this.#parse(text, (line) => isNew && this.#lines.adopt(line));
     }
   }
 
   /** Takes in a line of a template. */
   #append(template: number): void {
+    if (this.stopped) return;
     this.#line += 1;
     const draft = this.#drafts.filled(template);
     if (!this.#model.append(draft)) this.#disorder(draft);
   }
 
-  #parse(text: string): void {
+  /** Takes in another line; `learns` says whether lines like it will be of a template. */
+  #parse(bytes: Uint8Array, learns: (line: string, event: TraceEvent) => boolean): void {
+    const text = this.#decoder.decode(bytes);
     this.#parser.skipTo(this.#line - 1);
     try {
       const event = this.#parser.push(text);
       if (event !== undefined) {
         this.#draft.read(event, this.#model.words);
         if (!this.#model.append(this.#draft)) this.#disorder(this.#draft);
-        this.#drafts.learn(text, event);
+        if (learns(text, event)) this.#drafts.add(event);
       } else this.#model.header ??= this.#parser.header;
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;

@@ -165,6 +165,14 @@ export class Lines {
     return true;
   }
 
+  /** A line that the other side of a packed trace has learnt: here none is to match. False when that cannot be. */
+  adopt(line: string): boolean {
+    const { blanks } = blanksOf(line);
+    if (this.templates === MOST || blanks.length > MOST_BLANKS) return false;
+    this.#blanks.push(blanks);
+    return true;
+  }
+
   #fill(kind: number, cursor: Cursor): number {
     switch (kind) {
       case KIND.count:

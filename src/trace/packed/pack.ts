@@ -3,8 +3,8 @@
  * template and what is in the blanks. It is the same trace: all lines come out again, also those that are none.
  *
  * Format: MAGIC; then blocks, each with its length and that of the lines in it (4 bytes each, little-endian). In a block
- * are lines: 0, length and text of one as it is; or the number of a template + 1 and its blanks. Both sides
- * make the templates themselves, of the lines that come as they are.
+ * are lines: LINE.other or LINE.new, length and text of one as it is; or LINE.first + the number of a template and its
+ * blanks. Both sides make the templates themselves, of the lines that are new.
  */
 import { TraceError, TraceParser } from '../jsonParse.ts';
 import { Backlog } from './backlog.ts';
@@ -18,7 +18,9 @@ export const PACKED_TYPE = 'application/vnd.statewire.packed';
 /** HTTP's header of a packed trace that says how many bytes it is otherwise. */
 export const SIZE_HEADER = 'Trace-Size';
 /** How a packed trace begins. */
-export const MAGIC = Uint8Array.of(0x53, 0x57, 0x50, 1);
+export const MAGIC = Uint8Array.of(0x53, 0x57, 0x50, 2);
+/** What a line begins with in a block: it is of no template; it is the first of the next one; it is of the first one. */
+export const LINE = { other: 0, new: 1, first: 2 } as const;
 /** Bytes before a block. */
 export const FRAME = 8;
 /** Numbers below are written as the difference to the one before, all of them exactly. */
@@ -115,27 +117,30 @@ export class TracePacker {
   }
 
   #readOther(line: Uint8Array, last: boolean): void {
-    this.#writer.reserve(16);
-    this.#writer.count(0);
-    this.#writer.count(line.length);
-    this.#writer.put(line);
     this.#parser.skipTo(this.#line - 1);
+    let isNew = false;
     try {
-      this.#parse(line);
+      isNew = this.#parse(line);
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
       this.#options.problem?.(error, last && line.length <= LONGEST_LINE);
       this.stopped ||= this.#parser.header === undefined;
     }
+    const writer = this.#writer;
+    writer.reserve(16);
+    writer.count(isNew ? LINE.new : LINE.other);
+    writer.count(line.length);
+    writer.put(line);
   }
 
-  #parse(line: Uint8Array): void {
+  /** True when lines like it will match. */
+  #parse(line: Uint8Array): boolean {
     if (line.length > LONGEST_LINE) throw new TraceError(this.#line, 'longer than any line can be');
     const text = this.#decoder.decode(line);
     const event = this.#parser.push(text);
-    if (event === undefined) return;
+    if (event === undefined) return false;
     this.events += 1;
-    this.#lines.learn(text, event);
+    return this.#lines.learn(text, event);
   }
 
   /** Gives away what is packed, of so many bytes of lines. */
@@ -204,7 +209,7 @@ class Packing {
     const { before } = this.#manners;
     const { numbers } = lines;
     writer.reserve(ROOM);
-    writer.count(template + 1);
+    writer.count(LINE.first + template);
     for (let i = 0; i < kinds.length; i++) {
       const value = numbers[i]!;
       const place = places[i]!;

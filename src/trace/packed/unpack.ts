@@ -1,19 +1,21 @@
 /** Packed traces (`pack.ts`) back into lines, or what is left of them: a template and what is in its blanks. */
 import { Backlog } from './backlog.ts';
 import { KIND } from './blanks.ts';
-import { type Lines, MOST_BYTES, NO_TEMPLATE } from './lines.ts';
-import { EXACT, FRAME, MAGIC, Manners } from './pack.ts';
+import { type Lines, MOST_BYTES } from './lines.ts';
+import { EXACT, FRAME, LINE, MAGIC, Manners } from './pack.ts';
 import { Reader, unfolded } from './varint.ts';
 import type { Words } from './words.ts';
 
 /** No block is larger, bytes. */
 const LARGEST_BLOCK = 1 << 24;
 
-/**
- * Is given each line: the number of its template, what is in the blanks being in `lines`; or NO_TEMPLATE and the line's
- * text. Who is given one and can read it teaches it to `lines`.
- */
-export type TakeLine = (template: number, text: Uint8Array) => void;
+/** Who is given the lines. */
+export interface TakeLines {
+  /** One of a template, what is in the blanks being in `lines`. */
+  like(template: number): void;
+  /** One as it is; when it `isNew`, lines like it follow, and `lines` is to adopt it. */
+  other(text: Uint8Array, isNew: boolean): void;
+}
 
 export class Unpacker {
   /** Bytes of the lines that have come. */
@@ -22,7 +24,7 @@ export class Unpacker {
   broken = false;
   readonly #lines: Lines;
   readonly #words: Words;
-  readonly #take: TakeLine;
+  readonly #take: TakeLines;
   readonly #backlog = new Backlog();
   #begun = false;
   readonly #reader = new Reader();
@@ -30,7 +32,7 @@ export class Unpacker {
   /** By their numbers in the stream. */
   readonly #known: number[] = [];
 
-  constructor(lines: Lines, words: Words, take: TakeLine) {
+  constructor(lines: Lines, words: Words, take: TakeLines) {
     this.#lines = lines;
     this.#words = words;
     this.#take = take;
@@ -72,14 +74,15 @@ export class Unpacker {
     reader.start(block);
     this.#lines.bytes = block;
     while (!reader.done && !reader.failed) {
-      const template = reader.count() - 1;
-      if (template === NO_TEMPLATE) {
+      const begin = reader.count();
+      const template = begin - LINE.first;
+      if (begin < LINE.first) {
         const text = reader.take(reader.count());
-        if (!reader.failed) this.#take(NO_TEMPLATE, text);
+        if (!reader.failed) this.#take.other(text, begin === LINE.new);
       } else if (template >= this.#lines.templates) break;
       else {
         this.#readBlanks(template, reader);
-        if (!reader.failed) this.#take(template, block);
+        if (!reader.failed) this.#take.like(template);
       }
     }
     this.broken ||= reader.failed || !reader.done;
