@@ -100,18 +100,18 @@ async function readTrace(source: Source, progress: Progress, size: number, packe
   const reader = new TraceReader(model);
   let heard = performance.now();
   let shown = heard;
-  /** Bytes before the first events: a header may be long. */
-  let begun = 0;
+  /** What had come with the first events: a header may be long. */
+  let first: { readonly read: number; readonly rows: number } | undefined;
   let reserved = false;
   for (;;) {
     const piece = await source.next().catch((error: Error) => reader.breakOff(unread(error)));
     if (piece === undefined || reader.stopped) break;
     if (!packed) reader.push(piece);
     const read = packed ? reader.pushPacked(piece) : source.read;
-    if (model.length === 0) begun = read;
-    if (!reserved && read - begun > SAMPLE) {
+    if (model.length > 0) first ??= { read, rows: model.length };
+    if (!reserved && first !== undefined && read - first.read > SAMPLE) {
       reserved = true;
-      const rows = (model.length * (size - begun) * 1.05) / (read - begun);
+      const rows = model.length + ((model.length - first.rows) * (size - read) * 1.05) / (read - first.read);
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
     }
     const now = performance.now();
@@ -126,9 +126,9 @@ async function readTrace(source: Source, progress: Progress, size: number, packe
   if (reader.stopped) await source.cancel().catch(() => {});
   reader.finish();
   const { problems, bad } = reader;
-  const [first] = problems;
+  const [problem] = problems;
   if (model.header === undefined || model.length === 0)
-    throw new Error(first === undefined ? 'it has no events' : `line ${first.line}: ${first.reason}`);
+    throw new Error(problem === undefined ? 'it has no events' : `line ${problem.line}: ${problem.reason}`);
   return { model, problems, bad };
 }
 

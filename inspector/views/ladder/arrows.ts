@@ -90,10 +90,11 @@ export function arrowsOf(model: TraceModel, posts: Posts, wanted: (packet: numbe
   const { packets } = model;
   const arrows = new Arrows(typicalTransit(model));
   const duplicates = duplicateAcks(model);
+  const traitsOf = traitsFor(model);
   for (let packet = 0; packet < packets.length; packet++) {
     const [from, to] = postsFor(model, posts, packet);
     if (from === NONE || !wanted(packet)) continue;
-    const traits = traitsOf(model, packet) | (duplicates[packet] === 1 ? TRAIT.duplicateAck : 0);
+    const traits = traitsOf(packet) | (duplicates[packet] === 1 ? TRAIT.duplicateAck : 0);
     let copy = packets.firstCopy.at(packet);
     do {
       add(model, arrows, packet, copy, from, to, traits);
@@ -115,15 +116,24 @@ function postsFor({ packets, events }: TraceModel, posts: Posts, packet: number)
   return packets.why.at(packet) === 0 ? [1 - own, own] : [own, 1 - own];
 }
 
-function traitsOf({ packets, words }: TraceModel, packet: number): number {
-  const why = words.text(packets.why.at(packet));
-  let traits = packets.dataLength.at(packet) > 0 ? TRAIT.data : 0;
+/** What says of a packet what there is to all of its arrows. */
+function traitsFor({ packets, words }: TraceModel): (packet: number) => number {
+  // By word: there are few
+  const byWhy: number[] = [];
+  const byFlags: number[] = [];
+  return (packet) => {
+    const [why, flags] = [packets.why.at(packet), packets.flags.at(packet)];
+    byWhy[why] ??= whyTraits(words.text(why));
+    byFlags[flags] ??= /[SFR]/.test(words.text(flags)) ? TRAIT.control : 0;
+    return byWhy[why] | byFlags[flags] | (packets.dataLength.at(packet) > 0 ? TRAIT.data : 0);
+  };
+}
+
+function whyTraits(why: string): number {
   // A loss probe too goes out because a timer has run out
-  if (why === 'timer' || why === 'lossProbe') traits |= TRAIT.timer;
-  else if (why === 'fast') traits |= TRAIT.fast;
-  else if (why === 'probe' || why === 'keepAlive') traits |= TRAIT.probe;
-  if (/[SFR]/.test(words.text(packets.flags.at(packet)))) traits |= TRAIT.control;
-  return traits;
+  if (why === 'timer' || why === 'lossProbe') return TRAIT.timer;
+  if (why === 'fast') return TRAIT.fast;
+  return why === 'probe' || why === 'keepAlive' ? TRAIT.probe : 0;
 }
 
 function add(
