@@ -18,6 +18,7 @@ import { openChannel } from './channelSpec.ts';
 import { ControlSocket } from './control.ts';
 import { type EndpointFlags, endpointTcp } from './endpointFlags.ts';
 import { EXIT, Failure, oneLine } from './failure.ts';
+import { Goodbyes } from './goodbye.ts';
 import { openLive } from './inspectFlag.ts';
 import type { LiveInspector } from './inspectLive.ts';
 import type { Io } from './io.ts';
@@ -27,22 +28,8 @@ import { version } from './version.ts';
 
 /** How long what was recorded may wait to be written, ms. */
 const DRAIN = 100;
-/** After the last packet a TIME_WAIT is kept for so many of the longest waits for a repeated FIN, us. */
-const QUIET = 1_500_000;
-/** But no longer than this, us. */
-const LONGEST_QUIET = 10_000_000;
-
-/** A FIN is repeated for so long, us. */
-const LONGEST_GOODBYE = 60_000_000;
-
-function isOver({ state }: Connection): boolean {
-  return state === 'TIME_WAIT';
-}
-
-/** Both have said all, and the peer has our data. */
-function isSaid({ state, sender }: Connection): boolean {
-  return (state === 'LAST_ACK' || state === 'CLOSING') && sender.buffered === 0;
-}
+/** Between two looks at whether all is said, ms. */
+const LOOK = 10;
 
 /** What a program is. */
 export interface Role {
@@ -82,7 +69,7 @@ export class Endpoint {
   /** Takes what the user should know of though he has asked for nothing. */
   warn: (text: string) => void = (text) => this.log(text);
   readonly #arrivals: Arrivals;
-  #lastPacket = 0;
+  readonly #goodbyes = new Goodbyes();
   #break!: (error: unknown) => void;
 
   /** @throws {Failure} usage errors, or a channel or record that cannot be opened */
@@ -162,26 +149,26 @@ export class Endpoint {
   }
 
   /**
-   * Resolves when no connection is left but in TIME_WAIT, and the peer has not repeated its FIN for a while: what a
-   * kernel would do for a program that has ended (RFC 9293 section 3.6). Where nothing is missing but the ACK of our
-   * FIN, which a peer that has left never sends, it is waited for a minute. At once when `halt` is aborted.
+   * Resolves when nothing is left to be said to anybody (goodbye.ts): what is left then is in TIME_WAIT, or says its
+   * last to a peer that has left. At once when `halt` is aborted.
    */
   async settled(halt?: AbortSignal): Promise<void> {
-    const start = this.runner.now();
-    while (halt?.aborted !== true && !this.#isQuiet(start)) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    while (halt?.aborted !== true && !this.#isSettled()) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
   }
 
-  #isQuiet(start: number): boolean {
-    const { connections } = this.host;
-    if (connections.length === 0) return true;
+  /** Gives up a connection whose peer has left though our last word has not arrived. */
+  giveUpVain(connection: Connection): void {
+    if (this.#goodbyes.isVain(connection, this.runner.now())) this.perform(() => connection.abort());
+  }
+
+  #isSettled(): boolean {
     const now = this.runner.now();
-    if (connections.some((connection) => !isOver(connection))) {
-      return connections.every((one) => isOver(one) || isSaid(one)) && now - start > LONGEST_GOODBYE;
-    }
-    const patience = Math.max(QUIET, ...connections.map(({ sender }) => 3 * sender.rtt.rto));
-    return now - this.#lastPacket > patience || now - start > LONGEST_QUIET;
+    const over = (connection: Connection): boolean =>
+      this.#goodbyes.isQuiet(connection, now) || this.#goodbyes.isVain(connection, now);
+    // Each is looked at, and not those up to the first that is not over
+    return this.host.connections.filter((connection) => !over(connection)).length === 0;
   }
 
   /** Nothing more is sent or taken; all that was recorded is written. */
@@ -202,7 +189,6 @@ export class Endpoint {
       const { address } = this.#flags;
       this.warn(`somebody else on ${this.channel.name} is ${address} too: give each its own --address`);
     }
-    this.#lastPacket = this.runner.now();
     this.#arrivals.take(packet, id);
   }
 

@@ -25,7 +25,7 @@ export interface ReceptionOptions {
 }
 
 export class Reception {
-  /** The connection is gone and the file kept, or nothing of it left. */
+  /** The file is kept, or the connection gone and nothing left of it. */
   readonly over: Promise<void>;
   end: TransferEnd | undefined;
   readonly #options: ReceptionOptions;
@@ -101,12 +101,14 @@ export class Reception {
 
   #look(): void {
     if (this.end !== undefined || this.#late) return;
-    const now = this.#options.endpoint.runner.now();
+    const { endpoint } = this.#options;
+    endpoint.giveUpVain(this.#connection);
+    const now = endpoint.runner.now();
     // As long as something is to be written it is whoever writes that takes his time, and not the sender
     const moved = this.#receiver.unwritten > 0 ? now : this.#receiver.received;
     if (!this.#patience.isOver(moved, now)) return;
     this.#late = true;
-    this.#options.endpoint.perform(() => this.#connection.abort());
+    endpoint.perform(() => this.#connection.abort());
   }
 
   // From the transfer

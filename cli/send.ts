@@ -185,6 +185,7 @@ class Sending {
 
   #look(): void {
     if (this.#end !== undefined || this.#late) return;
+    this.#endpoint.giveUpVain(this.#connection);
     const { buffered } = this.#connection.sender;
     this.#acknowledged = Math.max(this.#sender.acknowledged(buffered), this.#acknowledged);
     // As long as nothing is under way it is the file that takes its time, and not the receiver

@@ -46,7 +46,7 @@ export interface ReceiveFileOptions {
    * @throws {TransferError} when the file is not wanted; the sender is told why
    */
   open(header: TransferHeader, fail: SinkFailure): TransferSink;
-  /** All is over: the connection is gone, and the file kept or not. */
+  /** How it ended: the file is kept, and what is left is to say so; or it is not, and the connection is gone. */
   onEnd?(end: TransferEnd): void;
 }
 
@@ -75,6 +75,7 @@ export class FileReceiver implements ConnectionHandler {
   #gone = false;
   #digest: string | undefined;
   #end: TransferEnd | undefined;
+  #told = false;
 
   /** Takes over the connection's `handler`. */
   constructor(connection: UserConnection, options: ReceiveFileOptions) {
@@ -141,7 +142,7 @@ export class FileReceiver implements ConnectionHandler {
       why: reason === 'closed' ? this.#cutShort() : '',
     });
     this.#drop();
-    this.#options.onEnd?.(this.#end!);
+    this.#tellEnd();
   }
 
   /** All that can be done now. A call from within, by a sink that is done at once, changes nothing. */
@@ -240,8 +241,9 @@ export class FileReceiver implements ConnectionHandler {
       this.#stage = 'over';
       this.#give({ what: 'complete', why: '' });
       this.#say('A', new Uint8Array(0));
+      this.#tellEnd();
     }
-    if (this.#gone) this.#options.onEnd?.(this.#end!);
+    if (this.#gone) this.#tellEnd();
     else this.#work();
   }
 
@@ -254,6 +256,13 @@ export class FileReceiver implements ConnectionHandler {
 
   #give(end: TransferEnd): void {
     this.#end ??= end;
+  }
+
+  /** Once: what happens to the answer changes nothing. */
+  #tellEnd(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#options.onEnd?.(this.#end!);
   }
 
   #object(why: string | undefined): void {

@@ -87,6 +87,17 @@ describe('a file over TCP', () => {
     expect([network.sender.connections.length, network.receiver.connections.length]).toEqual([0, 0]);
   });
 
+  it('is there for its receiver before its answer has arrived, and whatever becomes of that', () => {
+    const network = new Network(bytesOf(1000), { delay: 5000 });
+    while (network.receiving?.ends.length !== 1 && network.simulation.step());
+    expect(network.receiving?.ends).toEqual([COMPLETE]);
+    expect([network.sink.state, network.sending.ends]).toEqual(['kept', []]);
+    network.link.cut();
+    network.run();
+    expect(network.accepted?.reason).toBe('timedOut');
+    expect(network.receiving?.ends).toEqual([COMPLETE]);
+  });
+
   it('fills a fast link: no segment waits for the next piece', () => {
     const bytes = bytesOf(20_000_000);
     const network = new Network(bytes, { rate: 100_000_000, delay: 1000 });

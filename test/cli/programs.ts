@@ -121,6 +121,7 @@ export class Wire {
   readonly runner: Runner;
   readonly #channel: LiveEnd;
   readonly #silent = new Set<Host>();
+  readonly #deaf = new Set<Host>();
 
   static async open(channel: string, speed = SPEED): Promise<Wire> {
     return new Wire(await openUdpChannel(parseUdpSpec(channel.slice('udp:'.length))), speed);
@@ -131,7 +132,7 @@ export class Wire {
     this.runner = new Runner(new RealClock(speed));
     channel.onPacket((packet) =>
       this.runner.perform(() => {
-        for (const host of this.hosts) if (!this.#silent.has(host)) host.receive(packet, this.runner.now());
+        for (const host of this.hosts) if (this.#hears(host)) host.receive(packet, this.runner.now());
       }),
     );
   }
@@ -153,9 +154,18 @@ export class Wire {
     return host;
   }
 
+  /** It still speaks, and hears nothing more. */
+  deafen(host: Host): void {
+    this.#deaf.add(host);
+  }
+
   /** As if its program had been killed. */
   kill(host: Host): void {
     this.#silent.add(host);
+  }
+
+  #hears(host: Host): boolean {
+    return !this.#silent.has(host) && !this.#deaf.has(host);
   }
 
   ask(host: Host, commands: readonly string[] = []): Asking {

@@ -20,6 +20,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { byteText, Patience } from '../../cli/transferFlags.ts';
 import { progressText, RateMeter } from '../../cli/transferProgress.ts';
 import { placeFor } from '../../cli/transferTarget.ts';
+import { FileSender } from '../../src/app/transferSender.ts';
 import type { Host } from '../../src/tcp/host.ts';
 import { bytesOf, MemorySource, sendOn } from '../app/transferEnds.ts';
 import { Running, udpPair, until, Wire } from './programs.ts';
@@ -163,6 +164,27 @@ describe('statewire send and receive', () => {
       expect.objectContaining({ kind: 'summary', complete: 1, failed: 0, refused: 0 }),
     ]);
     expect([from.err, to.err]).toEqual(['', '']);
+  });
+
+  it('do not wait for who has left: the file is there, whoever has heard of it', async () => {
+    const { receiver: to, channel, left } = await receiver('--speed', '100x', '--timeout', '3600');
+    const opened = await Wire.open(channel, 100);
+    cleanups.push(() => opened.close());
+    const host = opened.host('10.0.0.1');
+    opened.runner.perform(() => {
+      const connection = host.connect({ address: '10.0.0.2', port: 51 });
+      const { sender } = sendOn(connection, new MemorySource(bytesOf(10), { name: 'a' }));
+      connection.handler.established = () => {
+        FileSender.prototype.established.call(sender);
+        // All is said, and the answer will not be heard
+        opened.deafen(host);
+      };
+    });
+    await to.said("a' is there: 10 bytes");
+    opened.kill(host);
+    expect((await to.over).code).toBe(0);
+    expect(to.err).toMatch(/receiver: received 1 file, 0 failed; /);
+    expect(left()).toEqual(['a']);
   });
 
   it('keep a trace', async () => {
