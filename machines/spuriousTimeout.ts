@@ -9,6 +9,8 @@ import { setup } from 'xstate';
 import { type ChartHost, defineChart, defineEvents } from './event.ts';
 
 export interface SpuriousTimeoutHost extends ChartHost {
+  /** Section 3.1 (1): no recovery is under way, whose retransmissions would leave it open what an ACK answers. */
+  nothingRepaired(): boolean;
   /** There is new data, and room for it: section 2.1 (2b). */
   newDataMayGo(): boolean;
   /** Section 2.1 (3b): the timeout was spurious. */
@@ -30,6 +32,7 @@ const machine = setup({
     events: {} as { type: keyof typeof spuriousTimeoutEvents },
   },
   guards: {
+    nothingRepaired: ({ context }) => context.host.nothingRepaired(),
     newDataMayGo: ({ context }) => context.host.newDataMayGo(),
   },
   actions: {
@@ -42,12 +45,13 @@ const machine = setup({
   states: {
     idle: {
       on: {
-        timedOut: { target: 'awaitingFirst' },
+        timedOut: { guard: 'nothingRepaired', target: 'awaitingFirst' },
       },
     },
     /** (1): the oldest segment has gone out again. */
     awaitingFirst: {
       on: {
+        // As Linux has it: a delay may outlast several timeouts
         timedOut: {},
         // Section 3.1: the peer has got more than what was sent again
         originalAcked: { target: 'idle', actions: 'declareSpurious' },

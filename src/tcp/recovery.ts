@@ -176,8 +176,8 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
 
   /** The timer ran out for the oldest segment. */
   timedOut(): void {
-    this.chart.send(recoveryEvents.timedOut);
     this.timeout.timedOut();
+    this.chart.send(recoveryEvents.timedOut);
   }
 
   /** RFC 8985 section 6.3: of what is outstanding at a timeout, this one may still arrive. */
@@ -229,9 +229,7 @@ export class LossRecovery implements RecoveryHost, ReorderingHost {
     if (state === 'open') return true;
     if (geq(this.#c.snd.una, this.point)) {
       this.chart.send(recoveryEvents.recoveryPointAcked);
-      return false;
-    }
-    this.chart.send(recoveryEvents.partlyAcked);
+    } else this.chart.send(recoveryEvents.partlyAcked);
     // RFC 5681 section 3.1: slow start until ssthresh, also over what is sent again
     return state === 'loss';
   }

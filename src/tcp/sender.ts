@@ -152,6 +152,7 @@ export class Sender implements RecordOwner {
     queue.rate.begin();
     sample.rtt = -1;
     sample.ece = this.#c.ecn.echoed(segment);
+    sample.afterTimeout = this.recovery.state === 'loss';
     this.recovery.ackBegins(segment, bare);
   }
 

@@ -28,6 +28,7 @@ export class SpuriousTimeout implements SpuriousTimeoutHost {
     return this.#chart;
   }
 
+  /** To be told before the recovery chart: whether a recovery is under way counts. */
   timedOut(): void {
     if (!this.#c.config.frto) return;
     this.#chart ??= this.#c.startChart(spuriousTimeout, this);
@@ -53,6 +54,11 @@ export class SpuriousTimeout implements SpuriousTimeoutHost {
     if (this.#c.sender.recovery.state !== 'loss') this.#chart?.send(spuriousTimeoutEvents.recovered);
     else if (duplicate) this.#chart?.send(spuriousTimeoutEvents.duplicateAck);
     else if (advanced) this.#chart?.send(spuriousTimeoutEvents.ackAdvanced);
+  }
+
+  nothingRepaired(): boolean {
+    const { state } = this.#c.sender.recovery;
+    return state === 'open' || state === 'cwr';
   }
 
   newDataMayGo(): boolean {

@@ -14,6 +14,8 @@ export interface Standing extends Variables {
   readonly over: boolean;
   readonly timestampsOk: boolean;
   readonly tsRecent: number;
+  /** Ticks by which a timestamp may be older. */
+  readonly pawsTolerance: number;
   readonly sackOk: boolean;
   /** What is outstanding: its edges, whether the peer is known to have it, and how often it was sent. */
   readonly records: readonly Outstanding[];
@@ -59,6 +61,7 @@ export function expectation(
   // Somebody listens, and may open a new connection in the place of the old one (section 3.6.1, MAY-2)
   const opens = (segment.flags & (SYN | ACK | RST)) === SYN;
   if (before.state === 'TIME_WAIT' && before.passive && opens) return undefined;
+  if (minus(now.tsRecent, before.tsRecent) < 0) return 'TS.Recent has moved back (RFC 7323 section 4.3)';
   const reason = refusal(before, segment);
   if (reason === undefined) return taken(before, segment, now, sent);
   const [why, answered] = reason;
@@ -74,7 +77,8 @@ export function expectation(
 function refusal(c: Standing, segment: Segment): readonly [why: string, answered: boolean] | undefined {
   const { flags, seq, ack } = segment;
   const reset = (flags & RST) !== 0;
-  if (c.timestampsOk && segment.hasTimestamps && !reset && minus(segment.tsVal, c.tsRecent) < 0) {
+  const age = minus(c.tsRecent, segment.tsVal);
+  if (c.timestampsOk && segment.hasTimestamps && !reset && age > c.pawsTolerance) {
     return ['its timestamp is old (RFC 7323 R1)', true];
   }
   if (!inWindow(c, segment)) return ['it lies outside the window', !reset];

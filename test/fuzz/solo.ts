@@ -188,6 +188,7 @@ export class Solo {
     return {
       ...copyOf(c),
       ...{ state, finQueued, detached, passive, tsRecent, timestampsOk, over: reason !== undefined },
+      pawsTolerance: c.config.pawsTolerance,
       ...this.#sending(c),
       gaps: !c.receiver.reassembly.empty || c.receiver.finAt !== undefined,
       finKnown: c.receiver.finAt !== undefined,

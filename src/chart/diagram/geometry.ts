@@ -126,7 +126,7 @@ export const geometry: Geometry = {
       "inOrder > waiting": {"line":[55,110,55,215],"label":[20,153,69,19]},
       "waiting > inOrder": {"line":[86,215,86,201,185,201,185,124,81,124,81,110],"label":[103,138,163,49]},
     } },
-  "spuriousTimeout": { size: [517,403],
+  "spuriousTimeout": { size: [577,403],
     boxes: {
       "/initial": [126,38,12,12],
       "idle": [92,78,80,32],
@@ -135,11 +135,11 @@ export const geometry: Geometry = {
     },
     edges: {
       "/initial": {"line":[132,50,132,78]},
-      "idle > awaitingFirst": {"line":[112,110,112,236],"label":[81,165,62,19]},
-      "awaitingFirst > idle": {"line":[153,236,153,213,265,213,265,136,132,136,132,110],"label":[157,150,216,49]},
+      "idle > awaitingFirst": {"line":[112,110,112,236],"label":[20,165,183,19]},
+      "awaitingFirst > idle": {"line":[153,236,153,213,325,213,325,136,132,136,132,110],"label":[217,150,216,49]},
       "awaitingFirst > awaitingSecond": {"line":[112,268,112,337,215,337,215,351],"label":[20,304,183,19]},
       "awaitingSecond > awaitingFirst": {"line":[248,351,248,290,153,290,153,268],"label":[217,304,62,19]},
-      "awaitingSecond > idle": {"line":[281,351,281,337,389,337,389,124,152,124,152,110],"label":[281,227,216,49]},
+      "awaitingSecond > idle": {"line":[281,351,281,337,449,337,449,124,152,124,152,110],"label":[341,227,216,49]},
     } },
   "growth": { size: [795,536],
     boxes: {

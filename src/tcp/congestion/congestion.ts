@@ -57,6 +57,8 @@ export interface AckSample {
   wait: number;
   /** The state of the `recovery` chart. */
   recovery: string;
+  /** What was outstanding at a timeout is still being sent again, or this ACK covers the last of it. */
+  afterTimeout: boolean;
   /** The peer echoed congestion marks (RFC 3168). */
   ece: boolean;
 }
@@ -82,6 +84,7 @@ export function noSample(): AckSample {
     ackDelayed: false,
     wait: 0,
     recovery: 'open',
+    afterTimeout: false,
     ece: false,
   };
 }

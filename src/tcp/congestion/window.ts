@@ -84,11 +84,16 @@ export abstract class WindowControl implements CongestionControl, GrowthHost {
 
   /** RFC 5681 (2) by bytes (RFC 3465), no further than ssthresh. */
   growExponentially(): void {
-    this.#open(Math.min(this.sample.acked, this.#abcLimit * this.smss));
+    this.#open(this.#counted());
   }
 
   growConservatively(): void {
-    this.#open(Math.ceil(Math.min(this.sample.acked, this.#abcLimit * this.smss) / CSS_GROWTH_DIVISOR));
+    this.#open(Math.ceil(this.#counted() / CSS_GROWTH_DIVISOR));
+  }
+
+  /** RFC 3465 section 2.3: L segments at the most; after a timeout one, for what arrived before it is acknowledged too. */
+  #counted(): number {
+    return Math.min(this.sample.acked, (this.sample.afterTimeout ? 1 : this.#abcLimit) * this.smss);
   }
 
   #open(by: number): void {

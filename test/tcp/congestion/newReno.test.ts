@@ -78,6 +78,14 @@ describe('NewReno', () => {
     expect(reno.cwnd).toBe(8000);
   });
 
+  it('RFC 3465: after a timeout an ACK counts for one segment, whatever it covers [RFC 3465 2]', () => {
+    const reno = newReno(1000, 2, 8);
+    reno.acked(sample({ acked: 5000, afterTimeout: true }));
+    expect(reno.cwnd).toBe(3000);
+    reno.acked(sample({ acked: 400, afterTimeout: true }));
+    expect(reno.cwnd).toBe(3400);
+  });
+
   it('RFC 7661: an ACK does not open a window that was not used [RFC 7661 4]', () => {
     const reno = newReno(1000, 2);
     reno.acked(sample({ acked: 1000, cwndLimited: false }));
