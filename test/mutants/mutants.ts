@@ -247,16 +247,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'bbr-no-gain',
     what: 'BBR starts at the rate of the handshake, and no faster',
-    file: 'src/tcp/congestion/bbr.ts',
-    text: 'this.pacingRate = HIGH_GAIN * MARGIN * (',
-    instead: 'this.pacingRate = MARGIN * (',
-    quick: 'packetdrill',
-  },
-  {
-    name: 'bbr3-no-gain',
-    what: 'BBR, version 3, starts at the rate of the handshake, and no faster',
-    file: 'src/tcp/congestion/bbr3.ts',
-    text: 'this.pacingRate = STARTUP_GAIN * (',
+    file: 'src/tcp/congestion/rateControl.ts',
+    text: 'this.pacingRate = this.#startGain * (',
     instead: 'this.pacingRate = 1 * (',
     quick: 'packetdrill',
   },

@@ -8,29 +8,16 @@ import { type BbrHost, bbr, bbrEvents } from '../../../machines/bbr.ts';
 import type { ChartInstance } from '../../chart/chart.ts';
 import { quantumOf } from '../pacing.ts';
 import { BbrModel, NONE } from './bbrModel.ts';
-import {
-  type AckSample,
-  type CongestionControl,
-  type CongestionOwner,
-  type CongestionStart,
-  NO_SSTHRESH,
-  type Reduction,
-} from './congestion.ts';
+import type { AckSample, CongestionStart, Reduction } from './congestion.ts';
+import { isLossy, LEAST, MARGIN, RateControl } from './rateControl.ts';
 
 /** 2/ln 2, in 256ths: the least gain that doubles the rate each round; and what drains that queue in one. */
 const HIGH_GAIN = 739 / 256;
 const DRAIN_GAIN = 88 / 256;
 const CWND_GAIN = 2;
-/** What of the bandwidth is paced at: a little less, so that queues do not build up. */
-const MARGIN = 0.99;
-/** Segments that are always allowed in flight. */
-const LEAST = 4;
 const CRUISES = 6;
 /** A cycle begins anywhere but in giving back. */
 const PLACES = 7;
-const PROBE_RTT_TIME = 200_000;
-/** RTT to assume before any is known, us. */
-const NOMINAL_RTT = 1000;
 /** Linux's TCP_INIT_CWND. */
 const INITIAL_SEGMENTS = 10;
 
@@ -43,47 +30,24 @@ const pacingGains: Readonly<Record<string, number>> = {
 
 const cwndGains: Readonly<Record<string, number>> = { startup: HIGH_GAIN, drain: HIGH_GAIN };
 
-export class Bbr implements CongestionControl, BbrHost {
+export class Bbr extends RateControl implements BbrHost {
   readonly name = 'bbr';
-  readonly ownsRecovery = true;
   readonly chart: ChartInstance;
-  cwnd: number;
-  ssthresh = NO_SSTHRESH;
-  smss: number;
-  pacingRate = 0;
   readonly model = new BbrModel();
-  #sample!: AckSample;
-  #recovering = 'open';
   #conserving = false;
-  #hasRtt = false;
-  #idleRestart = false;
-  /** The window to come back to. */
-  #priorCwnd = 0;
   /** When the phase of the cycle began, us; cruises done; where the cycle begins, drawn before it does. */
   #phaseAt = 0;
   #cruises = 0;
   #place = 0;
-  #roundPassed = false;
-  readonly #owner: CongestionOwner;
 
-  constructor({ owner, smss, initialWindow }: CongestionStart) {
-    this.#owner = owner;
-    this.smss = smss;
-    this.cwnd = smss * initialWindow;
-    this.chart = owner.startChart(bbr, this);
+  constructor(start: CongestionStart) {
+    super(start, HIGH_GAIN * MARGIN);
+    this.chart = start.owner.startChart(bbr, this);
   }
 
-  start(smss: number, initialWindow: number): void {
-    this.smss = smss;
-    this.cwnd = smss * initialWindow;
-    this.model.minRttAt = this.#owner.now();
-    this.#startRate(0);
-  }
-
-  /** bbr_init_pacing_rate_from_rtt */
-  #startRate(srtt: number): void {
-    this.#hasRtt = srtt > 0;
-    this.pacingRate = HIGH_GAIN * MARGIN * ((this.cwnd * 1e6) / (srtt > 0 ? srtt : NOMINAL_RTT));
+  override start(smss: number, initialWindow: number): void {
+    this.model.minRttAt = this.owner.now();
+    super.start(smss, initialWindow);
   }
 
   get #pacingGain(): number {
@@ -97,7 +61,7 @@ export class Bbr implements CongestionControl, BbrHost {
 
   /** bbr_main: the model, the phase, the rate and the window. */
   acked(sample: AckSample): void {
-    this.#sample = sample;
+    this.sample = sample;
     const { model, chart } = this;
     model.updateBandwidth(sample);
     if (model.roundStart) this.#conserving = false;
@@ -116,22 +80,22 @@ export class Bbr implements CongestionControl, BbrHost {
     model.updateMinRtt(sample);
     if (chart.in('probeRtt')) {
       // Low rates of this phase say nothing
-      this.#owner.markAppLimited();
-      if (model.roundStart) this.#roundPassed = true;
+      this.owner.markAppLimited();
+      if (model.roundStart) this.roundPassed = true;
       if (chart.state === 'probeRtt.ending') this.#drawPlace();
     }
     chart.send(bbrEvents.rttSampled);
-    if (sample.rate.delivered > 0) this.#idleRestart = false;
+    if (sample.rate.delivered > 0) this.idleRestart = false;
   }
 
   /** Chance is drawn before the event that it decides. */
   #drawPlace(): void {
-    this.#place = this.#owner.random(PLACES);
+    this.#place = this.owner.random(PLACES);
   }
 
   /** bbr_set_pacing_rate */
   #setRate(gain: number): void {
-    if (!this.#hasRtt && this.#sample.srtt > 0) this.#startRate(this.#sample.srtt);
+    if (!this.hasRtt && this.sample.srtt > 0) this.startRate(this.sample.srtt);
     const rate = this.model.bandwidth * gain * MARGIN;
     if (this.model.fullReached || rate > this.pacingRate) this.pacingRate = rate;
   }
@@ -159,7 +123,7 @@ export class Bbr implements CongestionControl, BbrHost {
   /** bbr_packets_in_net_at_edt: what of it will be in the network when the next segment leaves, bytes. */
   #inNetwork(inFlight: number): number {
     const more = this.#pacingGain > 1 ? quantumOf(this.pacingRate, this.smss) : 0;
-    return Math.max(inFlight + more - (this.model.bandwidth * this.#sample.wait) / 1e6, 0);
+    return Math.max(inFlight + more - (this.model.bandwidth * this.sample.wait) / 1e6, 0);
   }
 
   /** bbr_set_cwnd */
@@ -178,18 +142,18 @@ export class Bbr implements CongestionControl, BbrHost {
 
   /** bbr_set_cwnd_to_recover_or_restore: true while in the first round of a recovery a segment goes for each that came. */
   #recoverOrRestore({ lost, delivered, inFlight, recovery }: AckSample): boolean {
-    const before = this.#recovering;
+    const before = this.recovering;
     let { cwnd } = this;
     if (lost > 0) cwnd = Math.max(cwnd - lost, this.smss);
     if (recovery === 'recovery' && before !== 'recovery') {
       this.#conserving = true;
-      this.model.nextRound = this.#sample.deliveredTotal;
+      this.model.nextRound = this.sample.deliveredTotal;
       cwnd = inFlight + delivered;
     } else if (isLossy(before) && !isLossy(recovery)) {
-      cwnd = Math.max(cwnd, this.#priorCwnd);
+      cwnd = Math.max(cwnd, this.priorCwnd);
       this.#conserving = false;
     }
-    this.#recovering = recovery;
+    this.recovering = recovery;
     this.cwnd = this.#conserving ? Math.max(cwnd, inFlight + delivered) : cwnd;
     return this.#conserving;
   }
@@ -199,14 +163,9 @@ export class Bbr implements CongestionControl, BbrHost {
     this.saveWindow();
   }
 
-  timedOut(_first: boolean): void {
-    this.cwnd = this.smss;
-    this.#recovering = 'loss';
+  override timedOut(first: boolean): void {
+    super.timedOut(first);
     this.model.resetFull();
-  }
-
-  recovered(_flight: number): void {
-    // The next ACK restores the window
   }
 
   save(): void {
@@ -215,14 +174,14 @@ export class Bbr implements CongestionControl, BbrHost {
 
   undo(): void {
     this.model.resetFull();
-    this.cwnd = Math.max(this.cwnd, this.#priorCwnd);
+    this.bringWindowBack();
   }
 
   /** bbr_cwnd_event: data after an idle time goes at the estimated rate, without a probe. */
   afterIdle(_idle: number, _rto: number): void {
-    if (!this.#owner.appLimited) return;
-    this.#idleRestart = true;
-    this.model.restarted(this.#owner.now());
+    if (!this.owner.appLimited) return;
+    this.idleRestart = true;
+    this.model.restarted(this.owner.now());
     if (this.chart.in('probeBandwidth') && this.model.fullReached) {
       this.pacingRate = this.model.bandwidth * MARGIN;
     }
@@ -230,18 +189,10 @@ export class Bbr implements CongestionControl, BbrHost {
     this.chart.send(bbrEvents.restarted);
   }
 
-  unused(_used: number): void {
-    // The model decays by itself
-  }
-
   // What the chart asks
 
-  pipeFull(): boolean {
-    return this.model.fullReached;
-  }
-
   queueDrained(): boolean {
-    return this.#inNetwork(this.#sample.inFlight) <= this.#wanted(1);
+    return this.#inNetwork(this.sample.inFlight) <= this.#wanted(1);
   }
 
   beginsWithProbe(): boolean {
@@ -250,7 +201,7 @@ export class Bbr implements CongestionControl, BbrHost {
 
   /** bbr_is_next_cycle_phase */
   phaseOver(): boolean {
-    const { now, lost, priorInFlight } = this.#sample;
+    const { now, lost, priorInFlight } = this.sample;
     const long = now - this.#phaseAt > this.model.minRtt;
     const gain = this.#pacingGain;
     if (gain === 1) return long;
@@ -264,15 +215,11 @@ export class Bbr implements CongestionControl, BbrHost {
   }
 
   minRttExpired(): boolean {
-    return this.model.minRttExpired && !this.#idleRestart;
+    return this.model.minRttExpired && !this.idleRestart;
   }
 
   flightIsLow(): boolean {
-    return this.#sample.inFlight <= LEAST * this.smss;
-  }
-
-  roundToPass(): boolean {
-    return !this.#roundPassed;
+    return this.sample.inFlight <= LEAST * this.smss;
   }
 
   noteCapacity(): void {
@@ -280,7 +227,7 @@ export class Bbr implements CongestionControl, BbrHost {
   }
 
   startPhase(): void {
-    this.#phaseAt = this.#owner.now();
+    this.#phaseAt = this.owner.now();
   }
 
   startCruise(): void {
@@ -294,55 +241,30 @@ export class Bbr implements CongestionControl, BbrHost {
     this.#cruises += 1;
   }
 
-  saveWindow(): void {
-    const good = !isLossy(this.#recovering) && !this.chart.in('probeRtt');
-    this.#priorCwnd = good ? this.cwnd : Math.max(this.#priorCwnd, this.cwnd);
-  }
-
   startRound(): void {
-    this.#roundPassed = false;
-    this.model.nextRound = this.#sample.deliveredTotal;
+    this.roundPassed = false;
+    this.model.nextRound = this.sample.deliveredTotal;
   }
 
   restoreWindow(): void {
-    this.model.minRttAt = this.#owner.now();
-    this.cwnd = Math.max(this.cwnd, this.#priorCwnd);
+    this.model.minRttAt = this.owner.now();
+    this.bringWindowBack();
   }
 
-  probeRttTime(): number {
-    return PROBE_RTT_TIME;
-  }
-
-  snapshot(): Record<string, unknown> {
-    const { cwnd, ssthresh, smss, pacingRate } = this;
-    const flags = [this.#conserving, this.#hasRtt, this.#idleRestart, this.#roundPassed];
-    const numbers = [this.#priorCwnd, this.#phaseAt, this.#cruises, this.#place];
+  override snapshot(): Record<string, unknown> {
+    const numbers = [this.#phaseAt, this.#cruises, this.#place];
     const model = this.model.snapshot();
-    return { cwnd, ssthresh, smss, pacingRate, recovering: this.#recovering, flags, numbers, model };
+    return { ...super.snapshot(), conserving: this.#conserving, numbers, model };
   }
 
-  restore(snapshot: Readonly<Record<string, unknown>>): void {
-    const saved = snapshot as ReturnType<Bbr['snapshot']> & Record<'cwnd' | 'ssthresh' | 'smss', number>;
-    this.cwnd = saved.cwnd;
-    this.ssthresh = saved.ssthresh;
-    this.smss = saved.smss;
-    this.pacingRate = (saved.pacingRate ?? 0) as number;
-    if (saved.model === undefined) return;
-    this.#recovering = saved.recovering as string;
-    [this.#conserving, this.#hasRtt, this.#idleRestart, this.#roundPassed] = saved.flags as [
-      ...[boolean, boolean, boolean, boolean],
-    ];
-    [this.#priorCwnd, this.#phaseAt, this.#cruises, this.#place] = saved.numbers as [
-      ...[number, number, number, number],
-    ];
+  override restore(saved: Readonly<Record<string, unknown>>): void {
+    super.restore(saved);
+    this.#conserving = saved.conserving as boolean;
+    [this.#phaseAt, this.#cruises, this.#place] = saved.numbers as [number, number, number];
     this.model.restore(saved.model as number[]);
   }
 
   toJSON(): object {
     return { cwnd: this.cwnd, pacingRate: this.pacingRate, bandwidth: this.model.bandwidth };
   }
-}
-
-function isLossy(recovery: string): boolean {
-  return recovery === 'recovery' || recovery === 'loss';
 }

@@ -12,33 +12,19 @@ import { quantumOf } from '../pacing.ts';
 import type { SegmentRecord } from '../record.ts';
 import { Bbr3Bounds, leastOf, NO_LIMIT } from './bbr3Bounds.ts';
 import { Bbr3Model, NONE, rateOf } from './bbr3Model.ts';
-import {
-  type AckSample,
-  type CongestionControl,
-  type CongestionOwner,
-  type CongestionStart,
-  NO_SSTHRESH,
-  noSample,
-  type Reduction,
-} from './congestion.ts';
+import type { AckSample, CongestionStart, Reduction } from './congestion.ts';
+import { isLossy, LEAST, MARGIN, RateControl } from './rateControl.ts';
 
 /** 4 ln 2: the least gain that doubles the rate each round. */
 const STARTUP_GAIN = 2.77;
 const CWND_GAIN = 2;
-/** What of the bandwidth is paced at: a little less, so that queues do not build up. */
-const MARGIN = 0.99;
-/** MinPipeCwnd, segments. */
-const LEAST = 4;
 /** Rounds that draining takes at the most. */
 const DRAIN_ROUNDS = 3;
 /** us */
-const PROBE_RTT_TIME = 200_000;
 const PROBE_WAIT = 2_000_000;
 const PROBE_WAIT_SPREAD = 1_000_001;
 /** Rounds after which Reno would have filled a path of as many segments. */
 const RENO_ROUNDS = 63;
-/** RTT to assume before any is known, us. */
-const NOMINAL_RTT = 1000;
 
 const pacingGains: Readonly<Record<string, number>> = {
   startup: STARTUP_GAIN,
@@ -54,28 +40,20 @@ const ACCELERATES: readonly string[] = ['startup', 'probeBandwidth.refill', UP];
 /** Phases out of which a cycle may begin, with its wait that chance decides. */
 const BEFORE_CYCLE: readonly string[] = ['drain', UP, 'probeRtt.ending'];
 
-export class Bbr3 implements CongestionControl, Bbr3Host {
+/** Those of a snapshot. */
+type Numbers = [number, number, number, number, number, number, number, number];
+
+export class Bbr3 extends RateControl implements Bbr3Host {
   readonly name = 'bbr3';
-  readonly ownsRecovery = true;
   readonly chart: ChartInstance;
-  cwnd: number;
-  ssthresh = NO_SSTHRESH;
-  smss: number;
-  pacingRate = 0;
   readonly model = new Bbr3Model();
   readonly bounds = new Bbr3Bounds();
   /** The phase that a loss ended: startup, the probe, or none. */
   leftPhase = '';
   /** Bytes. */
   #initialWindow: number;
-  #sample: AckSample = noSample();
   /** Delivered over the connection's life, as known last. */
   #delivered = 0;
-  #recovering = 'open';
-  #hasRtt = false;
-  #idleRestart = false;
-  /** The window to come back to. */
-  #priorCwnd = 0;
   #drainRound = 0;
   /** When the cycle began and how long it waits with its probe, us; rounds since, with a head start. */
   #cycleAt = 0;
@@ -89,34 +67,22 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   #stopped = false;
   /** So much was lost in the round that startup is over. */
   #lossy = false;
-  #roundPassed = false;
   /** What the recovery under way may have to bring back is kept. */
   #saved = false;
-  readonly #owner: CongestionOwner;
 
-  constructor({ owner, smss, initialWindow }: CongestionStart) {
-    this.#owner = owner;
-    this.smss = smss;
-    this.cwnd = smss * initialWindow;
+  constructor(start: CongestionStart) {
+    super(start, STARTUP_GAIN);
     this.#initialWindow = this.cwnd;
-    this.chart = owner.startChart(bbr3, this);
+    this.chart = start.owner.startChart(bbr3, this);
   }
 
-  start(smss: number, initialWindow: number): void {
-    this.smss = smss;
-    this.cwnd = smss * initialWindow;
+  override start(smss: number, initialWindow: number): void {
+    super.start(smss, initialWindow);
     this.#initialWindow = this.cwnd;
-    const now = this.#owner.now();
+    const now = this.owner.now();
     this.model.minRttAt = now;
     this.model.probedRttAt = now;
     this.model.epochAt = now;
-    this.#startRate(0);
-  }
-
-  /** InitPacingRate */
-  #startRate(srtt: number): void {
-    this.#hasRtt = srtt > 0;
-    this.pacingRate = STARTUP_GAIN * ((this.cwnd * 1e6) / (srtt > 0 ? srtt : NOMINAL_RTT));
   }
 
   /** BBR.bw: what is sent at, but for the gain; bytes a second. */
@@ -129,13 +95,13 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   }
 
   get #selective(): boolean {
-    return this.#owner.sackOk;
+    return this.owner.sackOk;
   }
 
   /** UpdateOnACK (section 5.2.3) */
   acked(sample: AckSample): void {
     const { chart } = this;
-    this.#sample = sample;
+    this.sample = sample;
     this.#delivered = sample.deliveredTotal;
     this.#updateModel(sample);
     chart.send(bbr3Events.delivered);
@@ -194,24 +160,24 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     model.updateMinRtt(sample);
     if (chart.in('probeRtt')) {
       // Low rates of this phase say nothing
-      this.#owner.markAppLimited();
-      if (model.roundStart) this.#roundPassed = true;
+      this.owner.markAppLimited();
+      if (model.roundStart) this.roundPassed = true;
     }
     this.#drawWait();
     chart.send(bbr3Events.rttSampled);
-    if (sample.rate.delivered > 0) this.#idleRestart = false;
+    if (sample.rate.delivered > 0) this.idleRestart = false;
   }
 
   /** PickProbeWait: chance is drawn before the event that it decides, once for each cycle. */
   #drawWait(): void {
     if (this.#drawnWait !== NONE || !BEFORE_CYCLE.includes(this.chart.state)) return;
-    this.#drawnRounds = this.#owner.random(2);
-    this.#drawnWait = PROBE_WAIT + this.#owner.random(PROBE_WAIT_SPREAD);
+    this.#drawnRounds = this.owner.random(2);
+    this.#drawnWait = PROBE_WAIT + this.owner.random(PROBE_WAIT_SPREAD);
   }
 
   /** SetPacingRateWithGain */
   #setRate(gain: number): void {
-    if (!this.#hasRtt && this.#sample.srtt > 0) this.#startRate(this.#sample.srtt);
+    if (!this.hasRtt && this.sample.srtt > 0) this.startRate(this.sample.srtt);
     const rate = this.bandwidth * gain * MARGIN;
     if (rate > this.pacingRate || (this.model.fullReached && rate > 0)) this.pacingRate = rate;
   }
@@ -268,8 +234,8 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   }
 
   #restoreAfterRecovery({ recovery }: AckSample): void {
-    if (isLossy(this.#recovering) && !isLossy(recovery)) this.cwnd = Math.max(this.cwnd, this.#priorCwnd);
-    this.#recovering = recovery;
+    if (isLossy(this.recovering) && !isLossy(recovery)) this.bringWindowBack();
+    this.recovering = recovery;
     if (!isLossy(recovery)) this.#saved = false;
   }
 
@@ -300,15 +266,6 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     // The model has heard of each loss
   }
 
-  timedOut(_first: boolean): void {
-    this.cwnd = this.smss;
-    this.#recovering = 'loss';
-  }
-
-  recovered(_flight: number): void {
-    // The next ACK restores the window
-  }
-
   /** SaveStateUponLoss: once for a recovery, before its first loss counts. */
   save(): void {
     this.saveWindow();
@@ -320,7 +277,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
 
   /** HandleSpuriousLossDetection (section 5.5.11.2) */
   undo(): void {
-    this.cwnd = Math.max(this.cwnd, this.#priorCwnd);
+    this.bringWindowBack();
     this.model.resetFull(0);
     this.bounds.undo();
     if (this.leftPhase === 'startup') this.model.fullReached = false;
@@ -330,24 +287,16 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
 
   /** HandleRestartFromIdle (section 5.4.1) */
   afterIdle(_idle: number, _rto: number): void {
-    if (!this.#owner.appLimited) return;
-    this.#idleRestart = true;
-    this.model.epochAt = this.#owner.now();
+    if (!this.owner.appLimited) return;
+    this.idleRestart = true;
+    this.model.epochAt = this.owner.now();
     this.model.epochAcked = 0;
     if (this.chart.in('probeBandwidth')) this.#setRate(1);
     this.#drawWait();
     this.chart.send(bbr3Events.restarted);
   }
 
-  unused(_used: number): void {
-    // The model decays by itself
-  }
-
   // What the chart asks
-
-  pipeFull(): boolean {
-    return this.model.fullReached;
-  }
 
   lossesAreHigh(): boolean {
     return this.#lossy;
@@ -355,7 +304,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
 
   queueDrained(): boolean {
     if (this.model.rounds > this.#drainRound + DRAIN_ROUNDS) return true;
-    return this.#sample.inFlight <= this.#withQuanta(this.#capacity(1));
+    return this.sample.inFlight <= this.#withQuanta(this.#capacity(1));
   }
 
   probesAgain(): boolean {
@@ -363,12 +312,12 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   }
 
   timeToProbe(): boolean {
-    if (this.#owner.now() > this.#cycleAt + this.#probeWait) return true;
+    if (this.owner.now() > this.#cycleAt + this.#probeWait) return true;
     return this.#probeRounds >= Math.min(Math.ceil(this.#target() / this.smss), RENO_ROUNDS);
   }
 
   timeToCruise(): boolean {
-    const { inFlight } = this.#sample;
+    const { inFlight } = this.sample;
     if (inFlight > this.bounds.withHeadroom(this.smss, this.#least)) return false;
     return inFlight <= this.#withQuanta(this.#capacity(1, this.model.maxBandwidth));
   }
@@ -378,7 +327,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   }
 
   flightIsRisky(): boolean {
-    return this.bounds.tooHigh && this.#sample.inFlight >= this.bounds.longFlight;
+    return this.bounds.tooHigh && this.sample.inFlight >= this.bounds.longFlight;
   }
 
   plateauReached(): boolean {
@@ -386,15 +335,11 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   }
 
   probeRttDue(): boolean {
-    return this.model.probeRttExpired && !this.#idleRestart;
+    return this.model.probeRttExpired && !this.idleRestart;
   }
 
   flightIsLow(): boolean {
-    return this.#sample.inFlight <= this.probeRttWindow;
-  }
-
-  roundToPass(): boolean {
-    return !this.#roundPassed;
+    return this.sample.inFlight <= this.probeRttWindow;
   }
 
   leftStartup(): boolean {
@@ -423,7 +368,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     this.#probeRounds = this.#drawnRounds;
     this.#probeWait = this.#drawnWait;
     this.#drawnWait = NONE;
-    this.#cycleAt = this.#owner.now();
+    this.#cycleAt = this.owner.now();
     this.#stopping = true;
     this.model.nextRound = this.#delivered;
   }
@@ -441,7 +386,7 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
   startUp(): void {
     this.bounds.probing = true;
     this.model.nextRound = this.#delivered;
-    this.model.resetFull(rateOf(this.#sample));
+    this.model.resetFull(rateOf(this.sample));
     this.bounds.raiseSlope(this.cwnd, this.smss);
   }
 
@@ -453,74 +398,48 @@ export class Bbr3 implements CongestionControl, Bbr3Host {
     this.bounds.tooHigh = false;
   }
 
-  saveWindow(): void {
-    const good = !isLossy(this.#recovering) && !this.chart.in('probeRtt');
-    this.#priorCwnd = good ? this.cwnd : Math.max(this.#priorCwnd, this.cwnd);
-  }
-
   startProbeRtt(): void {
     this.#stopping = true;
     this.model.nextRound = this.#delivered;
   }
 
   startRound(): void {
-    this.#roundPassed = false;
+    this.roundPassed = false;
     this.model.nextRound = this.#delivered;
   }
 
   restoreWindow(): void {
-    this.model.probedRttAt = this.#owner.now();
-    this.cwnd = Math.max(this.cwnd, this.#priorCwnd);
+    this.model.probedRttAt = this.owner.now();
+    this.bringWindowBack();
     this.bounds.resetShort();
   }
 
-  probeRttTime(): number {
-    return PROBE_RTT_TIME;
-  }
-
-  snapshot(): Record<string, unknown> {
-    const { cwnd, ssthresh, smss, pacingRate, leftPhase } = this;
-    const flags = [this.#hasRtt, this.#idleRestart, this.#stopping, this.#roundPassed, this.#saved];
+  override snapshot(): Record<string, unknown> {
     const cycle = [this.#cycleAt, this.#probeWait, this.#probeRounds, this.#drawnWait, this.#drawnRounds];
-    const numbers = [this.#initialWindow, this.#delivered, this.#priorCwnd, this.#drainRound, ...cycle];
-    const parts = { model: this.model.snapshot(), bounds: { ...this.bounds } };
     return {
-      cwnd,
-      ssthresh,
-      smss,
-      pacingRate,
-      leftPhase,
-      recovering: this.#recovering,
-      flags,
-      numbers,
-      ...parts,
+      ...super.snapshot(),
+      leftPhase: this.leftPhase,
+      flags: [this.#stopping, this.#saved],
+      numbers: [this.#initialWindow, this.#delivered, this.#drainRound, ...cycle],
+      model: this.model.snapshot(),
+      bounds: { ...this.bounds },
     };
   }
 
-  restore(snapshot: Readonly<Record<string, unknown>>): void {
-    const { flags, numbers, model, bounds, recovering, ...fields } = snapshot;
-    Object.assign(this, fields);
-    this.#recovering = recovering as string;
-    [this.#hasRtt, this.#idleRestart, this.#stopping, this.#roundPassed, this.#saved] = flags as [
-      ...[boolean, boolean, boolean, boolean, boolean],
-    ];
-    const [initialWindow, delivered, priorCwnd, drainRound, ...cycle] = numbers as number[];
-    this.#initialWindow = initialWindow as number;
-    this.#delivered = delivered as number;
-    this.#priorCwnd = priorCwnd as number;
-    this.#drainRound = drainRound as number;
-    [this.#cycleAt, this.#probeWait, this.#probeRounds, this.#drawnWait, this.#drawnRounds] = cycle as [
-      ...[number, number, number, number, number],
-    ];
-    this.model.restore(model as Record<string, unknown>);
-    Object.assign(this.bounds, bounds);
+  override restore(saved: Readonly<Record<string, unknown>>): void {
+    super.restore(saved);
+    this.leftPhase = saved.leftPhase as string;
+    [this.#stopping, this.#saved] = saved.flags as [boolean, boolean];
+    const [initialWindow, delivered, drainRound, ...cycle] = saved.numbers as Numbers;
+    this.#initialWindow = initialWindow;
+    this.#delivered = delivered;
+    this.#drainRound = drainRound;
+    [this.#cycleAt, this.#probeWait, this.#probeRounds, this.#drawnWait, this.#drawnRounds] = cycle;
+    this.model.restore(saved.model as Record<string, unknown>);
+    Object.assign(this.bounds, saved.bounds);
   }
 
   toJSON(): object {
     return { cwnd: this.cwnd, pacingRate: this.pacingRate, bandwidth: this.bandwidth };
   }
-}
-
-function isLossy(recovery: string): boolean {
-  return recovery === 'recovery' || recovery === 'loss';
 }
