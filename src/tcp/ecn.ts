@@ -6,10 +6,10 @@
  * ECE for a loss, once for a window of data, which the `recovery` chart decides, and answer with CWR.
  */
 import { type EcnHost, ecn, ecnEvents } from '../../machines/ecn.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import { ACK, CWR, ECE, RST, type Segment, SYN } from '../wire/tcp.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import { OptionalChart } from './optionalChart.ts';
 import { gt, type Seq, seq } from './seq.ts';
 
 /** The ECN field of the IP header (RFC 3168 section 5). */
@@ -36,7 +36,7 @@ export interface EcnSnapshot {
   readonly cutAt: number | undefined;
 }
 
-export class Ecn implements EcnHost {
+export class Ecn extends OptionalChart implements EcnHost {
   /** The peer has sent packets that may be marked, or are. */
   seen = false;
   /** We have sent a SYN without the offer: no packet of ours may be marked (section 6.1.1). */
@@ -45,19 +45,9 @@ export class Ecn implements EcnHost {
   #cwrOwed = false;
   /** SND.NXT when the rate was last cut: until more is acknowledged, ECE tells of what it was cut for. */
   #cutAt: Seq | undefined;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
-  }
-
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'off';
+    super(connection, ecn, 'off');
   }
 
   /** Both ends have agreed. */
@@ -70,13 +60,13 @@ export class Ecn implements EcnHost {
 
   /** Our SYN is to be sent. */
   opens(): void {
-    const { config } = this.#c;
-    if (config.ecn === 'on' && acceptsEcn(config)) this.#tell('offered');
+    const { config } = this.c;
+    if (config.ecn === 'on' && acceptsEcn(config)) this.tell(ecnEvents.offered);
   }
 
   /** Our SYN, or SYN,ACK, goes out again. */
   synAgain(): void {
-    if (this.state === 'offering') this.#tell('synLost');
+    if (this.state === 'offering') this.tell(ecnEvents.synLost);
   }
 
   withdraw(): void {
@@ -89,9 +79,9 @@ export class Ecn implements EcnHost {
     if (this.state === 'offering') {
       // A SYN,ACK with both sends our own flags back, as some peers do that know nothing of them
       const agrees = answer ? (syn.flags & (ECE | CWR)) === ECE : offersEcn(syn);
-      this.#tell(agrees ? 'agreed' : 'declined');
-    } else if (this.#c.passive && !answer && acceptsEcn(this.#c.config) && offersEcn(syn)) {
-      this.#tell('agreed');
+      this.tell(agrees ? ecnEvents.agreed : ecnEvents.declined);
+    } else if (this.c.passive && !answer && acceptsEcn(this.c.config) && offersEcn(syn)) {
+      this.tell(ecnEvents.agreed);
     }
   }
 
@@ -99,7 +89,7 @@ export class Ecn implements EcnHost {
   heardSynAgain(syn: Segment): void {
     if (this.state !== 'quiet') return;
     const offers = (syn.flags & ACK) === 0 ? offersEcn(syn) : (syn.flags & ECE) !== 0;
-    if (!offers) this.#tell('declined');
+    if (!offers) this.tell(ecnEvents.declined);
   }
 
   // What goes out
@@ -130,9 +120,9 @@ export class Ecn implements EcnHost {
   /** Text in the window: its mark, and whether the sender has heard of those before (section 6.1.3). */
   textArrives(segment: Segment): void {
     if (!this.agreed) return;
-    if ((segment.flags & CWR) !== 0) this.#tell('cwrArrived');
+    if ((segment.flags & CWR) !== 0) this.tell(ecnEvents.cwrArrived);
     if (segment.ecn !== NOT_ECT) this.seen = true;
-    if (segment.ecn === CE) this.#tell('markArrived');
+    if (segment.ecn === CE) this.tell(ecnEvents.markArrived);
   }
 
   /** Does an ACK tell of marks? */
@@ -142,14 +132,14 @@ export class Ecn implements EcnHost {
 
   /** Section 6.1.2: are the marks that an ACK tells of younger than the last cut? Asked for every ACK. */
   callsForCut(ece: boolean): boolean {
-    if (this.#cutAt !== undefined && gt(this.#c.snd.una, this.#cutAt)) this.#cutAt = undefined;
+    if (this.#cutAt !== undefined && gt(this.c.snd.una, this.#cutAt)) this.#cutAt = undefined;
     return ece && this.#cutAt === undefined;
   }
 
   /** The rate is cut, for whatever reason: the peer hears of it by the next new data (section 6.1.2). */
   rateCut(): void {
     if (!this.agreed) return;
-    this.#cutAt = this.#c.snd.nxt;
+    this.#cutAt = this.c.snd.nxt;
     this.#cwrOwed = !this.#withdrawn;
   }
 
@@ -160,12 +150,7 @@ export class Ecn implements EcnHost {
   }
 
   acknowledge(): void {
-    this.#c.acknowledge();
-  }
-
-  #tell(event: keyof typeof ecnEvents): void {
-    this.#chart ??= this.#c.startChart(ecn, this);
-    this.#chart.send(ecnEvents[event]);
+    this.c.acknowledge();
   }
 
   snapshot(): EcnSnapshot {
@@ -177,11 +162,7 @@ export class Ecn implements EcnHost {
     this.#withdrawn = withdrawn;
     this.#cwrOwed = cwrOwed;
     this.#cutAt = cutAt === undefined ? undefined : seq(cutAt);
-    if (this.#c.restores('ecn')) this.#chart = this.#c.startChart(ecn, this);
-  }
-
-  close(): void {
-    this.#chart?.stop();
+    this.restoreChart();
   }
 
   toJSON(): object {

@@ -1,13 +1,13 @@
 /** The host of the keep-alive chart: what counts as idle, and the probes. The chart exists once keep-alive is wanted. */
 import { connectionEvents } from '../../machines/connection.ts';
 import { type KeepAliveHost, keepAlive, keepAliveEvents } from '../../machines/keepAlive.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
 import type { ProbeSnapshot } from './connectionSnapshot.ts';
+import { OptionalChart } from './optionalChart.ts';
 
 const LONGEST = 7 * 86_400_000;
 
-export class KeepAlive implements KeepAliveHost {
+export class KeepAlive extends OptionalChart implements KeepAliveHost {
   /** A probe goes out when the input is handled. */
   probeOwed = false;
   /** When the peer was last heard of, us. */
@@ -16,16 +16,10 @@ export class KeepAlive implements KeepAliveHost {
   probes = 0;
   /** us */
   #idle: number;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
+    super(connection, keepAlive, 'off');
     this.#idle = connection.config.keepAliveIdle;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'off';
   }
 
   /** `idle` in ms; as configured when not given. */
@@ -36,37 +30,34 @@ export class KeepAlive implements KeepAliveHost {
       }
       this.#idle = Math.round(idle * 1000);
     }
-    this.#heard = this.#c.now();
-    this.#chart ??= this.#c.startChart(keepAlive, this);
-    this.#chart.send(keepAliveEvents.enabled);
+    this.#heard = this.c.now();
+    this.tell(keepAliveEvents.enabled);
   }
 
   disable(): void {
-    this.#chart?.send(keepAliveEvents.disabled);
+    this.mention(keepAliveEvents.disabled);
   }
 
   /** Any segment of the peer says that it is there. */
   heard(): void {
-    this.#heard = this.#c.now();
+    this.#heard = this.c.now();
     this.probes = 0;
-    if (this.#chart !== undefined && this.#chart.state === 'probing') {
-      this.#chart.send(keepAliveEvents.answered);
-    }
+    if (this.state === 'probing') this.tell(keepAliveEvents.answered);
   }
 
   idle(): boolean {
-    return !this.busy() && this.#c.now() - this.#heard >= this.#idle;
+    return !this.busy() && this.c.now() - this.#heard >= this.#idle;
   }
 
   /** MUST-26: only with nothing outstanding, and in a state in which a silent peer matters. */
   busy(): boolean {
-    const { state } = this.#c;
+    const { state } = this.c;
     const waiting = state === 'ESTABLISHED' || state === 'CLOSE_WAIT' || state === 'FIN_WAIT_2';
-    return !waiting || this.#c.sender.queue.size > 0 || this.#c.persist.state !== 'idle';
+    return !waiting || this.c.sender.queue.size > 0 || this.c.persist.state !== 'idle';
   }
 
   probesExhausted(): boolean {
-    return this.probes >= this.#c.config.keepAliveProbes;
+    return this.probes >= this.c.config.keepAliveProbes;
   }
 
   startProbing(): void {
@@ -76,21 +67,21 @@ export class KeepAlive implements KeepAliveHost {
   sendProbe(): void {
     this.probes += 1;
     this.probeOwed = true;
-    this.#c.touch();
+    this.c.touch();
   }
 
   giveUp(): void {
-    this.#c.chart.send(connectionEvents.keepAliveFailed);
+    this.c.chart.send(connectionEvents.keepAliveFailed);
   }
 
   keepAliveIdle(): number {
-    const left = this.#heard + this.#idle - this.#c.now();
+    const left = this.#heard + this.#idle - this.c.now();
     // Idle long enough but with data outstanding: look again after another idle time.
     return left > 0 ? left : this.#idle;
   }
 
   keepAliveInterval(): number {
-    return this.#c.config.keepAliveInterval;
+    return this.c.config.keepAliveInterval;
   }
 
   /** Takes up the chart again where a snapshot left it. */
@@ -98,19 +89,11 @@ export class KeepAlive implements KeepAliveHost {
     this.probes = probes;
     this.#heard = since;
     this.#idle = idle ?? this.#idle;
-    if (this.#c.restores('keepAlive')) this.#chart = this.#c.startChart(keepAlive, this);
+    this.restoreChart();
   }
 
   snapshot(): ProbeSnapshot {
     return { probes: this.probes, since: this.#heard, idle: this.#idle };
-  }
-
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
-  }
-
-  close(): void {
-    this.#chart?.stop();
   }
 
   toJSON(): object {

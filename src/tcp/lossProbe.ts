@@ -1,7 +1,7 @@
 /** The host of the loss probe chart: the variables of TLP (RFC 8985 section 7), and what an answer to a probe says. */
 import { type LossProbeHost, lossProbe, lossProbeEvents } from '../../machines/lossProbe.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
+import { OptionalChart } from './optionalChart.ts';
 import { Mark } from './record.ts';
 import { geq, gt, type Seq, seq } from './seq.ts';
 
@@ -12,7 +12,7 @@ const SLACK = 2_000;
 /** PTO before the RTT is known (section 7.2), us. */
 const NO_RTT = 1_000_000;
 
-export class LossProbe implements LossProbeHost {
+export class LossProbe extends OptionalChart implements LossProbeHost {
   /** A probe goes out when the input is handled. */
   owed = false;
   /** TLP.end_seq: SND.NXT when the probe had been sent. */
@@ -21,19 +21,9 @@ export class LossProbe implements LossProbeHost {
   #again = false;
   /** Something was sent or acknowledged at this input. */
   #moved = false;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'idle';
-  }
-
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
+    super(connection, lossProbe, 'idle');
   }
 
   /** New data has been sent, or an ACK has brought something. */
@@ -45,15 +35,11 @@ export class LossProbe implements LossProbeHost {
   update(): void {
     if (!this.#moved) return;
     this.#moved = false;
-    if (this.#chart === undefined) {
-      if (!this.mayProbe()) return;
-      this.#chart = this.#c.startChart(lossProbe, this);
-    }
-    this.#chart.send(lossProbeEvents.flightChanged);
+    if (this.chart !== undefined || this.mayProbe()) this.tell(lossProbeEvents.flightChanged);
   }
 
   mayProbe(): boolean {
-    const { config, sackOk, sender, sending } = this.#c;
+    const { config, sackOk, sender, sending } = this.c;
     if (!config.tlp || !sackOk || !sending || config.arq !== 'tcp') return false;
     const { queue, recovery } = sender;
     if (recovery.state !== 'open' && recovery.state !== 'cwr') return false;
@@ -62,24 +48,24 @@ export class LossProbe implements LossProbeHost {
 
   /** Section 7.2, but just before the retransmission timer would run out: the probe goes in its place. */
   pto(): number {
-    const { sender } = this.#c;
+    const { sender } = this.c;
     const { srtt } = sender.rtt;
     const delay = sender.queue.size === 1 ? ACK_DELAY : SLACK;
     const pto = srtt === 0 ? NO_RTT : 2 * srtt + delay;
-    return Math.max(Math.min(pto, sender.rtoDeadline - this.#c.now() - 1), 0);
+    return Math.max(Math.min(pto, sender.rtoDeadline - this.c.now() - 1), 0);
   }
 
   sendProbe(): void {
     this.owed = true;
-    this.#c.touch();
+    this.c.touch();
   }
 
   /** It has gone out; `again`: the last segment was sent once more. */
   sent(again: boolean): void {
     this.owed = false;
-    this.#end = this.#c.snd.nxt;
+    this.#end = this.c.snd.nxt;
     this.#again = again;
-    this.#c.counters.lossProbes += 1;
+    this.c.counters.lossProbes += 1;
   }
 
   /**
@@ -88,11 +74,11 @@ export class LossProbe implements LossProbeHost {
    */
   heard(reported: Seq | undefined, bare: boolean): void {
     if (this.state !== 'probing') return;
-    const { una } = this.#c.snd;
+    const { una } = this.c.snd;
     if (!geq(una, this.#end)) return;
-    if (!this.#again || reported === this.#end) this.#chart?.send(lossProbeEvents.answered);
-    else if (gt(una, this.#end)) this.#chart?.send(lossProbeEvents.repaired);
-    else if (bare) this.#chart?.send(lossProbeEvents.answered);
+    if (!this.#again || reported === this.#end) this.mention(lossProbeEvents.answered);
+    else if (gt(una, this.#end)) this.mention(lossProbeEvents.repaired);
+    else if (bare) this.mention(lossProbeEvents.answered);
   }
 
   /** Did a D-SACK report what the probe had sent again? That is no reordering (section 7.4.2). */
@@ -101,11 +87,11 @@ export class LossProbe implements LossProbeHost {
   }
 
   reportRepair(): void {
-    this.#c.sender.recovery.probeRepaired();
+    this.c.sender.recovery.probeRepaired();
   }
 
   recoveryBegan(): void {
-    if (this.state !== 'idle') this.#chart?.send(lossProbeEvents.recoveryBegan);
+    if (this.state !== 'idle') this.mention(lossProbeEvents.recoveryBegan);
     this.owed = false;
   }
 
@@ -116,11 +102,11 @@ export class LossProbe implements LossProbeHost {
   restore([end, again]: readonly [end: number, again: boolean]): void {
     this.#end = seq(end);
     this.#again = again;
-    if (this.#c.restores('lossProbe')) this.#chart = this.#c.startChart(lossProbe, this);
+    this.restoreChart();
   }
 
-  close(): void {
-    this.#chart?.stop();
+  override close(): void {
+    super.close();
     this.owed = false;
   }
 

@@ -3,8 +3,8 @@
  * which exists once there is a rate.
  */
 import { type PacingHost, pacing, pacingEvents } from '../../machines/pacing.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
+import { OptionalChart } from './optionalChart.ts';
 
 /** A quantum is what leaves in a millisecond (draft-ietf-ccwg-bbr section 5.6.3), but no more than this, bytes. */
 const QUANTUM_MOST = 65_536;
@@ -17,64 +17,53 @@ export function quantumOf(rate: number, smss: number): number {
   return Math.max(least, Math.min(Math.floor(rate / 1000), QUANTUM_MOST));
 }
 
-export class Pacing implements PacingHost {
+export class Pacing extends OptionalChart implements PacingHost {
   /** When what has been sent would have left at the rate, us, with fractions. */
   #due = 0;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
-  }
-
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'open';
+    super(connection, pacing, 'open');
   }
 
   /** Bytes a second; 0: there is none to keep. */
   get rate(): number {
-    return this.#c.sender.pacingRate;
+    return this.c.sender.pacingRate;
   }
 
   get waits(): boolean {
-    return this.#chart !== undefined && this.#chart.state === 'waiting';
+    return this.state === 'waiting';
   }
 
   /** A segment with so many bytes has left. */
   sent(bytes: number): void {
     const { rate } = this;
     if (rate <= 0) return;
-    const now = this.#c.now();
+    const now = this.c.now();
     // What was not sent in time may follow, as far as a quantum goes; older time is lost.
     const earliest = now - (this.#quantum * 1e6) / rate;
     this.#due = Math.max(this.#due, earliest) + (bytes * 1e6) / rate;
-    this.#chart ??= this.#c.startChart(pacing, this);
-    this.#chart.send(pacingEvents.segmentSent);
+    this.tell(pacingEvents.segmentSent);
   }
 
   get #quantum(): number {
-    return quantumOf(this.rate, this.#c.snd.mss);
+    return quantumOf(this.rate, this.c.snd.mss);
   }
 
   ahead(): boolean {
-    return this.#due > this.#c.now();
+    return this.#due > this.c.now();
   }
 
   untilDue(): number {
-    return Math.max(Math.ceil(this.#due - this.#c.now()), 1);
+    return Math.max(Math.ceil(this.#due - this.c.now()), 1);
   }
 
   resume(): void {
-    this.#c.touch();
+    this.c.touch();
   }
 
   /** us between now and when the next segment may leave; 0: now. */
   get wait(): number {
-    return this.waits ? Math.max(this.#due - this.#c.now(), 0) : 0;
+    return this.waits ? Math.max(this.#due - this.c.now(), 0) : 0;
   }
 
   snapshot(): number {
@@ -84,11 +73,7 @@ export class Pacing implements PacingHost {
   /** Takes up the chart again where a snapshot left it. */
   restore(due: number): void {
     this.#due = due;
-    if (this.#c.restores('pacing')) this.#chart = this.#c.startChart(pacing, this);
-  }
-
-  close(): void {
-    this.#chart?.stop();
+    this.restoreChart();
   }
 
   toJSON(): object {

@@ -7,10 +7,10 @@
  * congestion window stays as it is: it was too large, nothing else is known.
  */
 import { type PathMtuHost, pathMtu, pathMtuEvents } from '../../machines/pathMtu.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
 import { effectiveMss } from './handshake.ts';
 import type { IcmpError } from './icmpError.ts';
+import { OptionalChart } from './optionalChart.ts';
 import { Mark, type SegmentRecord } from './record.ts';
 import { unsent } from './sendLimits.ts';
 import { add, distance, gt, leq, lt, type Seq, seq } from './seq.ts';
@@ -35,7 +35,7 @@ export interface PathMtuSnapshot {
   readonly probe: { readonly start: number; readonly end: number; readonly mtu: number } | undefined;
 }
 
-export class PathMtu implements PathMtuHost {
+export class PathMtu extends OptionalChart implements PathMtuHost {
   /** Bytes of the largest packet sent, but for probes. */
   mtu: number;
   /** What the peer's SYN said that it takes in a segment. */
@@ -50,36 +50,21 @@ export class PathMtu implements PathMtuHost {
   /** A word that larger packets which arrived speak against: it counts if the segment it quotes does not arrive. */
   #doubted: { readonly mtu: number; readonly seq: Seq } | undefined;
   #probe: { readonly start: Seq; readonly end: Seq; readonly mtu: number } | undefined;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
+    super(connection, pathMtu, 'whole');
     this.mtu = connection.host.config.mtu;
     this.#low = this.mtu;
     this.#high = this.mtu;
   }
 
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'whole';
-  }
-
   get #family(): 4 | 16 {
-    return this.#c.remote.address.length === 4 ? 4 : 16;
+    return this.c.remote.address.length === 4 ? 4 : 16;
   }
 
   /** Bytes of a packet beside the payload. */
   get #headers(): number {
-    return (this.#family === 4 ? 40 : 60) + (this.#c.timestampsOk ? 12 : 0);
-  }
-
-  #tell(event: (typeof pathMtuEvents)[keyof typeof pathMtuEvents]): void {
-    this.#chart ??= this.#c.startChart(pathMtu, this);
-    this.#chart.send(event);
+    return (this.#family === 4 ? 40 : 60) + (this.c.timestampsOk ? 12 : 0);
   }
 
   /** A router says that a segment which is outstanding was larger than the next hop's MTU. */
@@ -98,15 +83,15 @@ export class PathMtu implements PathMtuHost {
   #believe(told: number): void {
     this.#doubted = undefined;
     this.#told = told;
-    this.#tell(pathMtuEvents.tooBig);
+    this.tell(pathMtuEvents.tooBig);
   }
 
   /** An ACK has come; `largest`: payload of the largest segment that it covers whole. */
   acknowledged(largest: number): void {
-    const { una } = this.#c.snd;
+    const { una } = this.c.snd;
     if (largest > this.#largestAcked) this.#largestAcked = largest;
     if (this.#doubted !== undefined && gt(una, this.#doubted.seq)) this.#doubted = undefined;
-    if (this.#probe !== undefined && leq(this.#probe.end, una)) this.#tell(pathMtuEvents.probeAcked);
+    if (this.#probe !== undefined && leq(this.#probe.end, una)) this.tell(pathMtuEvents.probeAcked);
   }
 
   /** The retransmission timer of the oldest segment ran out. */
@@ -114,13 +99,13 @@ export class PathMtu implements PathMtuHost {
     const doubted = this.#doubted;
     if (doubted !== undefined && leq(record.start, doubted.seq) && lt(doubted.seq, record.end)) {
       this.#believe(doubted.mtu);
-    } else if (this.#probe !== undefined) this.#tell(pathMtuEvents.probeLost);
-    else if (this.#vanishes(record)) this.#tell(pathMtuEvents.blackHoleSuspected);
+    } else if (this.#probe !== undefined) this.tell(pathMtuEvents.probeLost);
+    else if (this.#vanishes(record)) this.tell(pathMtuEvents.blackHoleSuspected);
   }
 
   /** RFC 4821 section 7.7: a large segment that does not arrive however often it is sent. */
   #vanishes(record: SegmentRecord): boolean {
-    const { mtuProbing, r1 } = this.#c.config;
+    const { mtuProbing, r1 } = this.c.config;
     const large = record.length + this.#headers > BASE[this.#family] || this.state !== 'whole';
     const small = this.mtu <= LEAST[this.#family];
     return mtuProbing !== 'off' && !record.syn && record.transmissions >= r1 && large && !small;
@@ -130,13 +115,13 @@ export class PathMtu implements PathMtuHost {
   probeLength(): number {
     if (this.state !== 'searching') return 0;
     if (this.#high - this.#low < CLOSE) {
-      this.#tell(pathMtuEvents.nothingLeft);
+      this.tell(pathMtuEvents.nothingLeft);
       return 0;
     }
     const length = this.#nextSize - this.#headers;
-    const { sender, snd } = this.#c;
+    const { sender, snd } = this.c;
     // Enough behind it to tell soon that it is lost
-    const waits = unsent(this.#c) >= length + 3 * snd.mss;
+    const waits = unsent(this.c) >= length + 3 * snd.mss;
     const fits = length <= sender.allowance && length <= distance(add(snd.una, snd.wnd), snd.nxt);
     return waits && fits && sender.recovery.state === 'open' ? length : 0;
   }
@@ -148,22 +133,22 @@ export class PathMtu implements PathMtuHost {
   /** The probe is on its way. */
   probeSent({ start, end }: SegmentRecord): void {
     this.#probe = { start, end, mtu: this.#nextSize };
-    this.#tell(pathMtuEvents.probeSent);
+    this.tell(pathMtuEvents.probeSent);
   }
 
   /** Something is lost: true if it is the probe alone, which has nothing to do with congestion (RFC 4821 section 7.6). */
   probeLost(): boolean {
-    const { queue } = this.#c.sender;
+    const { queue } = this.c.sender;
     const { oldest } = queue;
     if (this.#probe === undefined || oldest === undefined || oldest.start !== this.#probe.start) return false;
     if (queue.marked[Mark.lost] > (oldest.mark === Mark.lost ? oldest.length : 0)) return false;
-    this.#tell(pathMtuEvents.probeLost);
+    this.tell(pathMtuEvents.probeLost);
     return true;
   }
 
   /** The largest packet that interface, peer and user let us send. */
   get #most(): number {
-    const { host, config, remote } = this.#c;
+    const { host, config, remote } = this.c;
     const mss = Math.min(this.offered, host.mssFor(remote.address.length, config));
     return mss + (this.#family === 4 ? 40 : 60);
   }
@@ -171,7 +156,7 @@ export class PathMtu implements PathMtuHost {
   // What the chart asks for
 
   mayProbe(): boolean {
-    return this.#c.config.mtuProbing !== 'off';
+    return this.c.config.mtuProbing !== 'off';
   }
 
   reduce(): void {
@@ -193,13 +178,13 @@ export class PathMtu implements PathMtuHost {
   }
 
   raise(): void {
-    this.#use(this.#c.host.config.mtu);
+    this.#use(this.c.host.config.mtu);
   }
 
   widen(): void {
     this.#low = this.mtu;
     this.#high = this.#most;
-    this.#c.touch();
+    this.c.touch();
   }
 
   takeLarger(): void {
@@ -215,20 +200,20 @@ export class PathMtu implements PathMtuHost {
   }
 
   raiseTimer(): number {
-    return this.#c.config.mtuRaise;
+    return this.c.config.mtuRaise;
   }
 
   /** Packets of this size from now on; what is outstanding and larger goes out again. */
   #use(mtu: number): void {
     this.mtu = mtu;
-    this.#c.snd.mss = effectiveMss(this.#c);
-    this.#c.sender.congestion.smss = this.#c.snd.mss;
+    this.c.snd.mss = effectiveMss(this.c);
+    this.c.sender.congestion.smss = this.c.snd.mss;
     this.#cut();
   }
 
   #cut(): void {
-    this.#c.sender.resegment(this.#c.snd.mss);
-    this.#c.touch();
+    this.c.sender.resegment(this.c.snd.mss);
+    this.c.touch();
   }
 
   /** Takes up the chart again where a snapshot left it. */
@@ -242,7 +227,7 @@ export class PathMtu implements PathMtuHost {
     const { doubted, probe } = saved;
     this.#doubted = doubted && { mtu: doubted.mtu, seq: seq(doubted.seq) };
     this.#probe = probe && { start: seq(probe.start), end: seq(probe.end), mtu: probe.mtu };
-    if (this.#c.restores('pathMtu')) this.#chart = this.#c.startChart(pathMtu, this);
+    this.restoreChart();
   }
 
   snapshot(): PathMtuSnapshot {
@@ -250,10 +235,6 @@ export class PathMtu implements PathMtuHost {
       ...{ mtu: this.mtu, offered: this.offered, low: this.#low, high: this.#high, told: this.#told },
       ...{ largestAcked: this.#largestAcked, doubted: this.#doubted, probe: this.#probe },
     };
-  }
-
-  close(): void {
-    this.#chart?.stop();
   }
 
   toJSON(): object {

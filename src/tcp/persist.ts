@@ -1,25 +1,19 @@
 /** The host of the persist chart: when the peer's window keeps us from sending, and the probes that ask about it. */
 import { type PersistHost, persist, persistEvents } from '../../machines/persist.ts';
-import type { ChartInstance } from '../chart/chart.ts';
 import type { Connection } from './connection.ts';
 import type { ProbeSnapshot } from './connectionSnapshot.ts';
+import { OptionalChart } from './optionalChart.ts';
 
-export class Persist implements PersistHost {
+export class Persist extends OptionalChart implements PersistHost {
   /** A probe goes out when the input is handled. */
   probeOwed = false;
   /** Sent since the window closed. */
   probes = 0;
   /** When the oldest probe without an answer was sent, us; -1: none is. */
   #since = -1;
-  #chart: ChartInstance | undefined;
-  readonly #c: Connection;
 
   constructor(connection: Connection) {
-    this.#c = connection;
-  }
-
-  get state(): string {
-    return this.#chart?.state ?? 'idle';
+    super(connection, persist, 'idle');
   }
 
   /** Data waits, nothing is outstanding, and the window does not let it go: true. Tells the chart what changed. */
@@ -28,9 +22,8 @@ export class Persist implements PersistHost {
     if (closed && !probing) {
       this.probes = 0;
       this.#since = -1;
-      this.#chart ??= this.#c.startChart(persist, this);
-      this.#chart.send(persistEvents.windowClosed);
-    } else if (!closed && probing) this.#chart?.send(persistEvents.windowOpened);
+      this.tell(persistEvents.windowClosed);
+    } else if (!closed && probing) this.mention(persistEvents.windowOpened);
   }
 
   /** An ACK has come: the peer is there, and may keep its window shut as long as it likes (MUST-37). */
@@ -39,8 +32,8 @@ export class Persist implements PersistHost {
   }
 
   userTimeoutPassed(): boolean {
-    const { userTimeout, r2 } = this.#c.config;
-    return this.#since >= 0 && this.#c.now() - this.#since >= (userTimeout > 0 ? userTimeout : r2);
+    const { userTimeout, r2 } = this.c.config;
+    return this.#since >= 0 && this.c.now() - this.#since >= (userTimeout > 0 ? userTimeout : r2);
   }
 
   backOff(): void {
@@ -48,36 +41,28 @@ export class Persist implements PersistHost {
   }
 
   sendProbe(): void {
-    if (this.#since < 0) this.#since = this.#c.now();
+    if (this.#since < 0) this.#since = this.c.now();
     this.probeOwed = true;
-    this.#c.touch();
+    this.c.touch();
   }
 
   persist(): number {
-    return this.#c.sender.rtt.backedOff(this.probes);
+    return this.c.sender.rtt.backedOff(this.probes);
   }
 
   reportUserTimeout(): void {
-    this.#c.userTimeout();
+    this.c.userTimeout();
   }
 
   /** Takes up the chart again where a snapshot left it. */
   restore({ probes, since }: ProbeSnapshot): void {
     this.probes = probes;
     this.#since = since;
-    if (this.#c.restores('persist')) this.#chart = this.#c.startChart(persist, this);
+    this.restoreChart();
   }
 
   snapshot(): ProbeSnapshot {
     return { probes: this.probes, since: this.#since };
-  }
-
-  get chart(): ChartInstance | undefined {
-    return this.#chart;
-  }
-
-  close(): void {
-    this.#chart?.stop();
   }
 
   toJSON(): object {
