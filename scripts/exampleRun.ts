@@ -2,7 +2,7 @@
 
 /** Flags of `statewire demo`. */
 export const EXAMPLE = [
-  ...['--profile', 'lan', '--delay', '20', '--mss', '100', '--seed', '1', '--quiet'],
+  ...['--profile', 'lan', '--delay', '20', '--rate', '1M', '--mss', '100', '--seed', '1', '--quiet'],
   ...['--command', `PUT,letter,${'x'.repeat(4000)}`, '--command', 'GET,letter'],
   ...['--fault', 'drop client>server data 14'],
   ...['--fault', 'delay 30 client>server data 25'],

@@ -9,11 +9,11 @@ import type { TimeScale } from './timeScale.ts';
 
 export { type TimeScale, timeScale } from './timeScale.ts';
 
-/** Lines from `top` to `bottom` and times under them. */
+/** Lines from `top` to `bottom`, and times at `label` if it is given, px. */
 export function drawTimeAxis(
   pen: Pen,
   scale: TimeScale,
-  { top, bottom, label }: { readonly top: number; readonly bottom: number; readonly label: number },
+  { top, bottom, label }: { readonly top: number; readonly bottom: number; readonly label?: number },
   colours: Colours,
 ): void {
   const { from, to } = scale;
@@ -30,6 +30,7 @@ export function drawTimeAxis(
     pen.moveTo(x, top);
     pen.lineTo(x, bottom);
     pen.stroke();
+    if (label === undefined) continue;
     pen.fillStyle = colours.dim;
     pen.fillText(tickTime(t, step), x, label);
   }

@@ -101,8 +101,8 @@ export class Inspected {
     return readFile(await download.path());
   }
 
-  /** A panel is saved in both formats, with something on it. */
-  async isPictured(panel: Locator): Promise<void> {
+  /** A panel is saved in both formats, with something on it; the SVG. */
+  async isPictured(panel: Locator): Promise<string> {
     const svg = String(await this.picture(panel, 'SVG'));
     expect(svg).toMatch(/^<svg[^>]* xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(svg.match(/<(path|text|rect|circle|line|tspan)\b/g)?.length).toBeGreaterThan(10);
@@ -111,6 +111,7 @@ export class Inspected {
     expect(png.subarray(0, 8).toString('latin1')).toBe('\u0089PNG\r\n\u001a\n');
     const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
     expect(Math.min(width, height)).toBeGreaterThan(200);
+    return svg;
   }
 
   /** What axe finds that keeps people out, serious and critical, in what a selector selects; of all its rules or some. */

@@ -206,7 +206,15 @@ describe('a recorded trace', () => {
     const titles = await inspected.page.getByRole('tab').allTextContents();
     // There is nothing to compare yet
     for (const title of titles.filter((each) => each !== 'Compare')) {
-      await inspected.isPictured(await inspected.view(title));
+      const svg = await inspected.isPictured(await inspected.view(title));
+      // Notes are wrapped, not cut off
+      if (title === 'Notes') expect(svg).not.toContain('…');
+      // The lines of one plot end where it does, and are not drawn over the names of the next
+      const uprights = title === 'Plots' ? svg.matchAll(/d="M([\d.]+) ([\d.]+)L\1 ([\d.]+)"/g) : [];
+      const lengths = [...uprights].map(([, , from, to]) => Number(to) - Number(from));
+      if (title === 'Plots') expect(lengths.length).toBeGreaterThan(6);
+      for (const length of lengths)
+        expect(length).toBeLessThan(Number(/ height="([\d.]+)"/.exec(svg)![1]) / 2);
     }
   });
 

@@ -8,7 +8,7 @@ import { NOTE_KINDS, type Note, type NoteKind, type Severity } from '../../notes
 import { cursor, hovered, select, selection } from '../../state/cursor.ts';
 import { conversation } from '../../state/focus.ts';
 import type { ViewProps } from '../view.ts';
-import { NOTE_ROW, notesDrawing } from './notesDrawing.ts';
+import { notesPicture } from './notesDrawing.ts';
 import { useFindings } from './useFindings.ts';
 
 /** Notes of a group that are listed before one asks for more. */
@@ -22,9 +22,10 @@ export function NotesView({ run, width, compact, onPicture }: ViewProps): JSX.El
   const shown = ownNotes(notes, run.model.conversations.all.size > 1);
   const wanted = kind.value === undefined ? shown : shown.filter((note) => note.kind === kind.value);
   useEffect(() => {
-    const listed = wanted.slice(0, SHOWN);
-    const size = { width: Math.max(width, 560), height: 24 + Math.max(1, listed.length) * NOTE_ROW };
-    onPicture(() => ({ kind: 'drawing', size, draw: notesDrawing(run.model, listed) }));
+    onPicture(() => ({
+      kind: 'drawing',
+      ...notesPicture(run.model, wanted.slice(0, SHOWN), Math.max(width, 560)),
+    }));
   });
   if (notes.length === 0) return <p class="quiet">Nothing to remark on in this run.</p>;
   return (

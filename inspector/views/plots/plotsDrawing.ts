@@ -2,7 +2,7 @@
 import { type Colours, FONT } from '../../draw/colours.ts';
 import type { Draw, Pen } from '../../draw/pen.ts';
 import { drawTimeAxis, type TimeScale, timeScale } from '../../draw/timeAxis.ts';
-import { axisText, type PanelAbout, type PanelData } from './panels.ts';
+import { axisText, type PanelAbout, type PanelData, type PlotLine } from './panels.ts';
 import { AXIS, colourOf, valueTicks } from './plot.ts';
 
 export interface Drawn {
@@ -23,12 +23,14 @@ export function plotsDrawing(
     const each = (height - FOOT) / panels.length;
     const scale = timeScale(from, to, AXIS, width - AXIS - 10);
     panels.forEach((panel, i) => {
-      drawPanel(pen, panel, scale, { top: i * each + TITLE, bottom: (i + 1) * each - 6 }, unit, colours);
+      const room = { top: i * each + TITLE, bottom: (i + 1) * each - 6 };
+      const last = i === panels.length - 1;
+      drawTimeAxis(pen, scale, { ...room, ...(last && { label: height - FOOT / 2 }) }, colours);
+      drawPanel(pen, panel, scale, room, unit, colours);
+      if (t < from || t > to) return;
+      pen.fillStyle = colours.taken;
+      pen.fillRect(scale.x(t) - 1, room.top, 2, room.bottom - room.top);
     });
-    drawTimeAxis(pen, scale, { top: TITLE, bottom: height - FOOT, label: height - FOOT / 2 }, colours);
-    if (t < from || t > to) return;
-    pen.fillStyle = colours.taken;
-    pen.fillRect(scale.x(t) - 1, TITLE, 2, height - FOOT - TITLE);
   };
 }
 
@@ -70,6 +72,7 @@ function drawPanel(
     else {
       pen.lineWidth = line.width;
       pen.setLineDash([...line.dash]);
+      if (line.shape === 'box') fillUnder(pen, data.lines.times, values, scale, y, room.bottom);
       drawSteps(pen, data.lines.times, values, scale, y);
       pen.setLineDash([]);
     }
@@ -86,10 +89,37 @@ function drawNames(pen: Pen, about: PanelAbout, y: number, colours: Colours): vo
   pen.fillText(about.title, x, y);
   x += pen.measureText(about.title).width + 16;
   for (const line of about.lines) {
-    pen.fillStyle = colourOf(line, colours);
+    drawSample(pen, line, x, y, colours);
+    x += SAMPLE + 6;
+    pen.fillStyle = colours.dim;
     pen.fillText(line.label, x, y);
-    x += pen.measureText(line.label).width + 14;
+    x += pen.measureText(line.label).width + 16;
   }
+}
+
+/** Length of a line beside its name, px. */
+const SAMPLE = 16;
+
+/** What a line looks like: nothing is told by its colour alone. */
+function drawSample(pen: Pen, line: PlotLine, x: number, y: number, colours: Colours): void {
+  pen.strokeStyle = colourOf(line, colours);
+  pen.fillStyle = line.shape === 'ring' ? colours.panel : colourOf(line, colours);
+  if (line.shape === 'box') {
+    pen.fillRect(x + 3, y - 4, SAMPLE - 6, 8);
+    return;
+  }
+  const dot = line.shape === 'disc' || line.shape === 'ring';
+  pen.lineWidth = dot ? 1.4 : line.width;
+  pen.setLineDash([...line.dash]);
+  pen.beginPath();
+  if (dot) pen.arc(x + SAMPLE / 2, y, 3, 0, 2 * Math.PI);
+  else {
+    pen.moveTo(x, y);
+    pen.lineTo(x + SAMPLE, y);
+  }
+  if (dot) pen.fill();
+  pen.stroke();
+  pen.setLineDash([]);
 }
 
 type Values = readonly (number | null)[];
@@ -112,6 +142,28 @@ function drawSteps(
     before = at;
   });
   pen.stroke();
+}
+
+/** The area between steps and the axis. */
+function fillUnder(
+  pen: Pen,
+  times: readonly number[],
+  values: Values,
+  scale: TimeScale,
+  y: (value: number) => number,
+  bottom: number,
+): void {
+  pen.globalAlpha = 0.2;
+  pen.beginPath();
+  times.forEach((t, i) => {
+    const value = values[i];
+    const next = times[i + 1];
+    if (value == null || next === undefined) return;
+    const left = scale.x(t);
+    pen.rect(left, y(value), scale.x(next) - left, bottom - y(value));
+  });
+  pen.fill();
+  pen.globalAlpha = 1;
 }
 
 function drawDots(

@@ -119,11 +119,12 @@ function drawSacks(pen: Pen, colours: Colours, { sequence, plane }: SequencePict
   const { sackTime, sackFrom, sackTo } = sequence;
   const [first, last] = placesIn(sackTime, [plane.time.from, plane.time.to]);
   pen.strokeStyle = colours.sack;
-  pen.lineWidth = 2;
+  // So thin that those of a burst of ACKs can be told apart
+  pen.lineWidth = 1;
   pen.beginPath();
   let [lastX, lastFrom, lastTo] = [Number.NaN, 0, 0];
   for (let i = first; i < last; i++) {
-    const x = Math.round(plane.time.x(sackTime.at(i)));
+    const x = Math.round(plane.time.x(sackTime.at(i))) + 0.5;
     const [from, to] = [Math.round(plane.y(sackFrom.at(i))), Math.round(plane.y(sackTo.at(i)))];
     if (x === lastX && from === lastFrom && to === lastTo) continue;
     [lastX, lastFrom, lastTo] = [x, from, to];
