@@ -51,7 +51,7 @@ const LEGEND = [
 ] as const;
 
 /** px */
-const HEAD = 62;
+const HEAD = 80;
 const LEGEND_HEIGHT = 30;
 const ROW = 22;
 const LEAST_LANES = 170;
@@ -165,7 +165,7 @@ function Head({ shown, onWhole, onZoom }: HeadProps): JSX.Element {
 function FirstEvent({ shown: { before, after, row } }: { shown: Comparison }): JSX.Element {
   const text = ({ model }: Run): string => (row < model.length ? labelOf(model, row) : 'it is over');
   return (
-    <span class="quiet">
+    <span class="quiet" title={text(after)}>
       First: {text(before)} — instead: {text(after)}
     </span>
   );
