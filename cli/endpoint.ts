@@ -69,7 +69,8 @@ export class Endpoint {
   /** Takes what the user should know of though he has asked for nothing. */
   warn: (text: string) => void = (text) => this.log(text);
   readonly #arrivals: Arrivals;
-  readonly #goodbyes = new Goodbyes();
+  #lastPacket = 0;
+  readonly #goodbyes = new Goodbyes(() => this.#lastPacket);
   #break!: (error: unknown) => void;
 
   /** @throws {Failure} usage errors, or a channel or record that cannot be opened */
@@ -189,6 +190,7 @@ export class Endpoint {
       const { address } = this.#flags;
       this.warn(`somebody else on ${this.channel.name} is ${address} too: give each its own --address`);
     }
+    this.#lastPacket = this.runner.now();
     this.#arrivals.take(packet, id);
   }
 

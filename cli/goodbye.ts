@@ -45,6 +45,12 @@ function repeatsOf({ sender, persist }: Connection): number {
 /** To be asked again and again: what has happened in between is what it goes by. */
 export class Goodbyes {
   readonly #peers = new WeakMap<Connection, Peer>();
+  readonly #lastPacket: () => number;
+
+  /** `lastPacket`: when anything came from anybody, us: a peer that is asked about for the first time was silent since. */
+  constructor(lastPacket: () => number) {
+    this.#lastPacket = lastPacket;
+  }
 
   /** Both have said all, and the peer has left: without our last word, or its acknowledgments were lost. */
   isVain(connection: Connection, now: number): boolean {
@@ -66,7 +72,8 @@ export class Goodbyes {
     const { segmentsIn } = connection.counters;
     let peer = this.#peers.get(connection);
     if (peer === undefined) {
-      peer = { segments: segmentsIn, heard: now, repeated: 0, waitsSince: Number.POSITIVE_INFINITY, gap: 0 };
+      const heard = this.#lastPacket();
+      peer = { segments: segmentsIn, heard, repeated: 0, waitsSince: Number.POSITIVE_INFINITY, gap: 0 };
       this.#peers.set(connection, peer);
     }
     if (peer.segments !== segmentsIn) {

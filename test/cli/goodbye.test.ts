@@ -25,6 +25,8 @@ interface Options {
   readonly far?: Partial<TcpConfig>;
   /** Bytes. */
   readonly lastWord?: number;
+  /** When the programs are done with other things, us. */
+  readonly asksFrom?: number;
   /** Packets that are lost, of a kind, in the order in which an end sends them from 1 on. */
   readonly loses?: { readonly acks?: (n: number) => boolean; readonly fins?: (n: number) => boolean };
 }
@@ -39,9 +41,10 @@ class Parting {
   farEnds: number | undefined;
   /** When FINs of `far` come, us. */
   readonly fins: number[] = [];
-  readonly #goodbyes = new Goodbyes();
+  #lastPacket = 0;
+  readonly #goodbyes = new Goodbyes(() => this.#lastPacket);
 
-  constructor({ delay = 10_000, near = {}, far = {}, lastWord = 1, loses = {} }: Options = {}) {
+  constructor({ delay = 10_000, near = {}, far = {}, lastWord = 1, asksFrom = 0, loses = {} }: Options = {}) {
     const { simulation } = this;
     const engine = compiledEngine;
     const link = new Link({ config: bothWays({ delay }), seed: 1, clock: simulation, engine });
@@ -66,6 +69,7 @@ class Parting {
         counts.acks += 1;
         if (loses.acks?.(counts.acks)) return;
       }
+      this.#lastPacket = simulation.now();
       right.receive(packet, simulation.now(), id);
     });
     link.a.onPacket((packet, id) => {
@@ -76,9 +80,10 @@ class Parting {
         if (loses.fins?.(counts.fins)) return;
         this.fins.push(simulation.now());
       }
+      this.#lastPacket = simulation.now();
       left.receive(packet, simulation.now(), id);
     });
-    const clockwork = new Clockwork((now) => this.#ask(now));
+    const clockwork = new Clockwork((now) => now >= asksFrom && this.#ask(now));
     for (const party of [link, left, right, clockwork]) simulation.add(party);
     right.listen({
       port: 1,
@@ -123,9 +128,9 @@ class Parting {
 /** Asks again and again. */
 class Clockwork {
   nextTimeout = LOOK;
-  readonly #ask: (now: number) => void;
+  readonly #ask: (now: number) => unknown;
 
-  constructor(ask: (now: number) => void) {
+  constructor(ask: (now: number) => unknown) {
     this.#ask = ask;
   }
 
@@ -143,6 +148,11 @@ describe('who has acknowledged a FIN', () => {
     const { near, far, fins, nearEnds } = new Parting().run();
     expect([near.state, far.reason, fins.length]).toEqual(['TIME_WAIT', 'closed', 1]);
     expect(nearEnds! - fins[0]!).toBeLessThanOrEqual(1.5 * SECOND + LOOK);
+  });
+
+  it('leaves at once, when nothing has come for long', () => {
+    const { near, nearEnds } = new Parting({ asksFrom: 10 * SECOND }).run();
+    expect([near.state, nearEnds]).toEqual(['TIME_WAIT', 10 * SECOND]);
   });
 
   it('stays for three timeouts, where a round trip takes long', () => {
