@@ -1,6 +1,7 @@
 /**
  * Pictures of the inspector for the documentation, `npm run screenshots`: every view, and the playground, at 1280 and 1920
- * px in dark, two in light, always of the same run. Needs Chromium, `CHROMIUM` or /usr/bin/chromium.
+ * px in dark, two in light, always of the same run. Needs Chromium, `CHROMIUM` or /usr/bin/chromium, and
+ * a font with Hangul (Debian's fonts-nanum): the seven commands have a Korean one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -22,6 +22,17 @@ export function triggerText(model: TraceModel, row: number): string {
   return guard === '' ? model.words.text(b[row]!) : `${model.words.text(b[row]!)} [${guard}]`;
 }
 
+/** Variables that are lengths of time, us. */
+const TIMES: ReadonlySet<string> = new Set(['srtt', 'rttvar', 'rto']);
+
+/** No slow start threshold yet. */
+const UNLIMITED = 2 ** 31 - 1;
+
+function valueText(name: string, value: number): string {
+  if (TIMES.has(name)) return timeText(value);
+  return name === 'ssthresh' && value >= UNLIMITED ? '∞' : String(value);
+}
+
 /** What happened in an event, without its time and place. */
 export function labelOf(model: TraceModel, row: number): string {
   const { kind, a, b, c, d, x, chart } = model.events;
@@ -54,7 +65,7 @@ export function labelOf(model: TraceModel, row: number): string {
     default:
       return model
         .changesAt(row)
-        .map(([name, value]) => `${name} ${value}`)
+        .map(([name, value]) => `${name} ${valueText(name, value)}`)
         .join(', ');
   }
 }

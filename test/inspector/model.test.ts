@@ -96,6 +96,9 @@ describe('events', () => {
   test('say in a line what they are', () => {
     for (let row = 0; row < events.length; row++) expect(labelOf(model, row)).not.toBe('');
     const syn = events.findIndex(({ kind }) => kind === 'send');
+    const measured = events.findIndex((event) => event.kind === 'variables' && 'srtt' in event.values);
+    const { srtt } = (events[measured] as Of<'variables'>).values;
+    expect(labelOf(model, measured)).toContain(`srtt ${timeText(srtt!)}, `);
     expect(labelOf(model, syn)).toBe(`sends #${events[syn]!.n} SYN 0:0(0) (open)`);
     expect(packetText(model, NONE)).toBe('a packet');
     expect([0, 999, 1000, 1250, 3_040_000, -5].map(timeText)).toEqual([

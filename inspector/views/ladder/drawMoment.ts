@@ -8,6 +8,7 @@ import { timeText } from '../../model/label.ts';
 import { NONE } from '../../model/traceModel.ts';
 import type { Moment } from '../../state/cursor.ts';
 import { cut } from './drawNotes.ts';
+import { clearTimes } from './drawTimes.ts';
 import { type Columns, HEAD, type Line, lineOf, type Scene, underWayAt } from './scene.ts';
 import { STYLES, styleOf } from './styles.ts';
 
@@ -51,6 +52,7 @@ export function drawMoment(
   if (y >= HEAD && y <= height) {
     drawTimeLine(pen, size, columns, y, colours.taken, []);
     drawUnderWay(pen, colours, scene, columns, top, moment.t);
+    clearTimes(pen, colours, scene.time, columns, top, [y, NOW]);
     drawNow(pen, colours, columns, y, moment.t);
   }
   drawHeads(pen, size, colours, scene, columns, moment.row);
@@ -76,11 +78,14 @@ function drawTimeLine(
   pen.setLineDash([]);
 }
 
+/** Height of the time of now, px. */
+const NOW = 16;
+
 /** The time of now in the gutter. */
 function drawNow(pen: Pen, colours: Colours, { gutter }: Columns, y: number, t: number): void {
   pen.font = FONT.small;
   pen.fillStyle = colours.taken;
-  pen.fillRect(0, y - 8, gutter - 2, 16);
+  pen.fillRect(0, y - NOW / 2, gutter - 2, NOW);
   pen.fillStyle = colours.panel;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';

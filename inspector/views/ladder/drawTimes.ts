@@ -48,6 +48,27 @@ export function drawTimes(
   }
 }
 
+/** Half of the height of a time's text, px. */
+const HALF = 7;
+
+/** Takes away the times that something of a height (px) at a place in the gutter would lie over in part. */
+export function clearTimes(
+  pen: Pen,
+  colours: Colours,
+  time: FoldedTime,
+  columns: Columns,
+  top: number,
+  [y, height]: readonly [number, number],
+): void {
+  const step = tickStep(APART / time.scale, 1);
+  const reach = height / 2 + HALF;
+  const place = y - HEAD + top;
+  const last = time.t(place + reach);
+  pen.fillStyle = colours.panel;
+  for (let t = Math.ceil(time.t(place - reach) / step) * step; t <= last; t += step)
+    pen.fillRect(0, HEAD + time.y(t) - top - HALF, columns.gutter - 2, 2 * HALF);
+}
+
 /** A zigzag over the posts and how long the gap is. */
 export function drawFolds(
   pen: Pen,
