@@ -1,5 +1,5 @@
 /** Packets' bytes, end to end in pieces of 1 MiB: a place in it is a number. */
-import { grown } from './column.ts';
+import { copyBytes } from '../../src/trace/packed/varint.ts';
 
 export class ByteStore {
   readonly #pieces: Uint8Array[] = [];
@@ -11,22 +11,26 @@ export class ByteStore {
     return this.#end;
   }
 
-  /** Keeps a copy and says where. Throws a RangeError for more than a piece holds (1 MiB). */
-  put(bytes: Uint8Array): number {
-    if (bytes.length > this.#size) throw new RangeError('too many bytes for one piece');
+  /** Keeps a copy of so many from a place and says where. Throws a RangeError for more than a piece holds (1 MiB). */
+  put(bytes: Uint8Array, from: number, length: number): number {
+    if (length > this.#size) throw new RangeError('too many bytes for one piece');
     const room = this.#size - (this.#end % this.#size);
-    const at = bytes.length > room ? this.#end + room : this.#end;
-    const index = Math.floor(at / this.#size);
+    const at = length > room ? this.#end + room : this.#end;
     const offset = at % this.#size;
-    const least = Math.min(this.#size, Math.max(4096, offset + bytes.length));
-    const piece = this.#pieces[index] ?? new Uint8Array(least);
-    this.#pieces[index] =
-      piece.length < offset + bytes.length
-        ? grown(piece, new Uint8Array(Math.min(this.#size, Math.max(2 * piece.length, least))))
-        : piece;
-    this.#pieces[index].set(bytes, offset);
-    this.#end = at + bytes.length;
+    const piece = this.#pieceFor(Math.floor(at / this.#size), offset + length);
+    copyBytes(bytes, from, from + length, piece, offset);
+    this.#end = at + length;
     return at;
+  }
+
+  /** A piece with room for so many. */
+  #pieceFor(index: number, length: number): Uint8Array {
+    const piece = this.#pieces[index];
+    if (piece !== undefined && piece.length >= length) return piece;
+    const larger = new Uint8Array(Math.min(this.#size, Math.max(4096, 2 * (piece?.length ?? 0), length)));
+    if (piece !== undefined) larger.set(piece);
+    this.#pieces[index] = larger;
+    return larger;
   }
 
   /** What is kept there is what `bytes` begins with from `from`. */

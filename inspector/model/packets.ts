@@ -250,7 +250,7 @@ export class Packets {
   #keep({ bytes, bytesFrom, bytesLength }: Draft): Kept {
     const most = this.#bytes.length < KEPT ? LARGEST : HEAD;
     const kept = Math.min(bytesLength, most);
-    return { at: this.#bytes.put(bytes.subarray(bytesFrom, bytesFrom + kept)), kept, length: bytesLength };
+    return { at: this.#bytes.put(bytes, bytesFrom, kept), kept, length: bytesLength };
   }
 
   #isAsSent(packet: number, { bytes, bytesFrom, bytesLength }: Draft): boolean {

@@ -151,21 +151,14 @@ export class Cursor {
   hex(into: Uint8Array): number {
     const view = this.#view;
     const from = this.at;
-    const quote = this.bytes.indexOf(QUOTE, from);
-    const digits = quote - from;
-    const length = digits / 2;
-    if (quote < 0 || quote >= this.#end || digits % 2 !== 0 || length > into.length) {
-      this.failed = true;
-      return 0;
+    let length = 0;
+    for (; length < into.length; length++) {
+      const byte = BYTES[view.getUint16(from + 2 * length, true)]!;
+      if (byte > 0xff) break;
+      into[length] = byte;
     }
-    let all = 0;
-    for (let i = 0; i < length; i++) {
-      const byte = BYTES[view.getUint16(from + 2 * i, true)]!;
-      into[i] = byte;
-      all |= byte;
-    }
-    if (all > 0xff) this.failed = true;
-    this.at = quote + 1;
+    this.at = from + 2 * length + 1;
+    if (view.getUint8(this.at - 1) !== QUOTE) this.failed = true;
     return length;
   }
 }

@@ -58,6 +58,7 @@ export class TracePacker {
 
   constructor(options: PackerOptions) {
     this.#options = options;
+    this.#writer.length = FRAME;
     options.out?.(MAGIC);
   }
 
@@ -146,17 +147,13 @@ export class TracePacker {
   /** Gives away what is packed, of so many bytes of lines. */
   #send(lines: number): void {
     const writer = this.#writer;
-    if (writer.length === 0 || this.#options.out === undefined) {
-      writer.length = 0;
-      return;
-    }
-    const block = new Uint8Array(FRAME + writer.length);
-    const view = new DataView(block.buffer);
-    view.setUint32(0, writer.length, true);
+    const { length } = writer;
+    writer.length = FRAME;
+    if (length === FRAME || this.#options.out === undefined) return;
+    const view = new DataView(writer.bytes.buffer);
+    view.setUint32(0, length - FRAME, true);
     view.setUint32(4, lines, true);
-    block.set(writer.bytes.subarray(0, writer.length), FRAME);
-    writer.length = 0;
-    this.#options.out(block);
+    this.#options.out(writer.bytes.slice(0, length));
   }
 }
 
@@ -228,7 +225,7 @@ class Packing {
           packBytes(lines.text, writer);
           break;
         default:
-          packBytes(lines.bytes.subarray(0, value), writer);
+          packBytes(lines.bytes, writer, value);
       }
     }
   }
@@ -247,9 +244,9 @@ class Packing {
 /** More than the numbers of a line need. */
 const ROOM = 4096;
 
-function packBytes(bytes: Uint8Array, writer: Writer): void {
-  writer.count(bytes.length);
-  writer.put(bytes);
+function packBytes(bytes: Uint8Array, writer: Writer, length = bytes.length): void {
+  writer.count(length);
+  writer.put(bytes, 0, length);
   writer.reserve(ROOM);
 }
 

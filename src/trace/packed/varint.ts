@@ -13,20 +13,34 @@ export class Writer {
     this.bytes = larger;
   }
 
-  put(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  /** Those between two places, or all. */
+  put(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    this.reserve(to - from);
+    copyBytes(bytes, from, to, this.bytes, this.length);
+    this.length += to - from;
   }
 
   /** A whole number from 0 to 2^53; there must be room for 8 bytes. */
   count(value: number): void {
+    if (value < 0x80) {
+      this.bytes[this.length++] = value;
+      return;
+    }
     let rest = value;
     for (; rest >= 0x8000_0000; rest = Math.floor(rest / 0x80))
       this.bytes[this.length++] = (rest % 0x80) | 0x80;
     for (; rest >= 0x80; rest >>>= 7) this.bytes[this.length++] = (rest & 0x7f) | 0x80;
     this.bytes[this.length++] = rest;
   }
+}
+
+/** So few bytes are copied sooner one by one than as an array. */
+const FEW = 200;
+
+/** Copies the bytes between two places. */
+export function copyBytes(bytes: Uint8Array, from: number, to: number, into: Uint8Array, at: number): void {
+  if (to - from > FEW) into.set(bytes.subarray(from, to), at);
+  else for (let i = from; i < to; i++) into[at + i - from] = bytes[i]!;
 }
 
 /** Of the last seven bits that a number of 53 bits has. */
@@ -81,6 +95,8 @@ export class Reader {
 
 /** Numbers that may be below 0 as numbers from 0: 0, -1, 1, -2, ... */
 export function folded(value: number): number {
+  const small = value | 0;
+  if (small === value && small < 0x4000_0000 && small > -0x4000_0000) return (small << 1) ^ (small >> 31);
   return value >= 0 ? 2 * value : -2 * value - 1;
 }
 
