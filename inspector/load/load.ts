@@ -7,9 +7,9 @@ import { MAGIC, PACKED_TYPE, SIZE_HEADER } from '../../src/trace/packed/pack.ts'
 import { NONE } from '../model/eventTable.ts';
 import { TraceReader } from '../model/reader.ts';
 import { TraceModel } from '../model/traceModel.ts';
-import { moveToTime, selection } from '../state/cursor.ts';
+import { cursor, type Moment, moveToTime, selection } from '../state/cursor.ts';
 import { fittingSpeed, playing, speed } from '../state/play.ts';
-import { loading, nextRunId, type Run, showRun } from '../state/run.ts';
+import { loading, nextRunId, putRun, type Run, runs, showRun } from '../state/run.ts';
 import { chosenSpan } from '../state/span.ts';
 import { goToAddress } from '../state/url.ts';
 import { type Bytes, Source } from './source.ts';
@@ -57,8 +57,20 @@ export async function loadStream(name: string, stream: Bytes, size: number): Pro
     loading.value = { phase: 'busy', name, share: Number.isNaN(share) ? undefined : share };
   };
   progress(0);
+  const id = nextRunId();
+  /** What was shown of it while it was read. */
+  let first: First | undefined;
+  const begun = (loaded: Loaded): void => {
+    first = showFirst({ id, name, ...loaded, live: false });
+  };
   try {
-    show(name, await read(new Source(stream), progress, size));
+    const loaded = await read(new Source(stream), progress, size, begun);
+    const whole = { id, name, ...loaded, live: false };
+    batch(() => {
+      if (first === undefined) show(whole);
+      else showWhole(whole, first);
+      loading.value = { phase: 'none' };
+    });
   } catch (error) {
     loading.value = { phase: 'failed', name, reason: (error as Error).message };
   }
@@ -82,20 +94,34 @@ const SHOWN = 200;
 /** From so many bytes of events it is told how many all are; there may be that many at most, or they come as they do. */
 const SAMPLE = 1 << 22;
 const MOST_RESERVED = 1 << 23;
+/** When so many bytes are still to come, what there is of a trace is shown. */
+const REST = 1 << 24;
 /** A capture is read as a whole, bytes. */
 const LARGEST_CAPTURE = 1 << 29;
 
-async function read(source: Source, progress: Progress, size: number): Promise<Loaded> {
+async function read(
+  source: Source,
+  progress: Progress,
+  size: number,
+  begun: (loaded: Loaded) => void,
+): Promise<Loaded> {
   const start = await source.peek(START);
   if (start[0] === 0x1f && start[1] === 0x8b)
-    return read(new Source(source.unpacked()), progress, Number.NaN);
-  if (MAGIC.every((byte, i) => byte === start[i])) return readTrace(source, progress, size, true);
+    return read(new Source(source.unpacked()), progress, Number.NaN, begun);
+  if (MAGIC.every((byte, i) => byte === start[i])) return readTrace(source, progress, size, true, begun);
   if (start[0] === BRACE || !(await captures()).isCapture(start))
-    return readTrace(source, progress, size, false);
+    return readTrace(source, progress, size, false, begun);
   return readCapture(source, progress);
 }
 
-async function readTrace(source: Source, progress: Progress, size: number, packed: boolean): Promise<Loaded> {
+/** Reads a trace; `begun` is given what there is when so much is there that the rest takes some time. */
+async function readTrace(
+  source: Source,
+  progress: Progress,
+  size: number,
+  packed: boolean,
+  begun: (loaded: Loaded) => void,
+): Promise<Loaded> {
   const model = new TraceModel();
   const reader = new TraceReader(model);
   let heard = performance.now();
@@ -113,6 +139,11 @@ async function readTrace(source: Source, progress: Progress, size: number, packe
       reserved = true;
       const rows = model.length + ((model.length - first.rows) * (size - read) * 1.05) / (read - first.read);
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
+      // Drawing takes time too: not when the rest is here as soon
+      if (!(size - read < REST)) {
+        begun({ model, problems: reader.problems, bad: reader.bad });
+        heard = 0;
+      }
     }
     const now = performance.now();
     if (now - heard < SLICE) continue;
@@ -161,16 +192,41 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-function show(name: string, loaded: Loaded): void {
-  const { model } = loaded;
+/** Shows a run in place of all others, from its start or from where the address says. */
+function show(shown: Run): void {
+  const { model } = shown;
   batch(() => {
     playing.value = false;
     chosenSpan.value = undefined;
     selection.value = NONE;
-    showRun({ id: nextRunId(), name, ...loaded, live: false });
+    showRun(shown);
     speed.value = fittingSpeed(model.finish - model.start);
     moveToTime(model.start);
-    goToAddress();
-    loading.value = { phase: 'none' };
+    goToAddress(location.search);
+  });
+}
+
+/** How a run stood when its first part was shown. */
+interface First {
+  readonly address: string;
+  readonly cursor: Moment;
+  readonly speed: number;
+}
+
+/** Shows what there is of a run, to be looked at while the rest is read. */
+function showFirst(part: Run): First {
+  const address = location.search;
+  show(part);
+  return { address, cursor: cursor.peek(), speed: speed.peek() };
+}
+
+/** Shows the rest too, unless the person has opened something else. Who has gone somewhere or set the speed is left it. */
+function showWhole(whole: Run, first: First): void {
+  const { model } = whole;
+  if (!runs.peek().some(({ id }) => id === whole.id)) return;
+  batch(() => {
+    putRun(whole);
+    if (speed.peek() === first.speed) speed.value = fittingSpeed(model.finish - model.start);
+    if (cursor.peek() === first.cursor) goToAddress(first.address);
   });
 }

@@ -2,6 +2,9 @@
 
 export type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
 
+/** Bytes taken at a time at most; packed ones may be twenty times as many. */
+const MOST = 1 << 17;
+
 export class Source {
   /** Bytes taken. */
   read = 0;
@@ -26,11 +29,11 @@ export class Source {
     return this.#ahead;
   }
 
-  /** The next bytes; undefined when there are no more. */
+  /** The next bytes, so many that the page lives while they are taken in; undefined when there are no more. */
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const ahead = this.#ahead;
-    this.#ahead = new Uint8Array(0);
-    const piece = ahead.length > 0 ? ahead : (await this.#reader.read()).value;
+    const all = this.#ahead.length > 0 ? this.#ahead : (await this.#reader.read()).value;
+    const piece = all?.subarray(0, MOST);
+    this.#ahead = all?.subarray(MOST) ?? new Uint8Array(0);
     this.read += piece?.length ?? 0;
     return piece;
   }

@@ -16,11 +16,11 @@ export function parseMoment(text: string): number | undefined {
   return match === null ? undefined : Math.round(Number(match[1]) * UNITS[match[2]!]!);
 }
 
-/** Goes to where the address says, once a run is there. */
-export function goToAddress(): void {
+/** Goes to where the address says (its part behind the question mark), once a run is there. */
+export function goToAddress(address: string): void {
   const model = run.peek()?.model;
   if (model === undefined) return;
-  const search = new URLSearchParams(location.search);
+  const search = new URLSearchParams(address);
   const row = model.events.rowOf(Number(search.get('event') ?? 0));
   const t = parseMoment(search.get('t') ?? '');
   if (row !== NONE) selection.value = row;

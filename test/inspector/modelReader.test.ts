@@ -5,6 +5,7 @@ import { TraceReader } from '../../inspector/model/reader.ts';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
 import { eventLine, headerLine } from '../../src/trace/json.ts';
+import { KIND } from '../../src/trace/packed/blanks.ts';
 import { Lines, NO_TEMPLATE } from '../../src/trace/packed/lines.ts';
 import { TracePacker } from '../../src/trace/packed/pack.ts';
 import { SPARE, Words } from '../../src/trace/packed/words.ts';
@@ -105,6 +106,39 @@ describe('a trace as we write it', () => {
   test('of the classroom comes back too', () => {
     const classroom = demoEvents(3, { delay: 100_000, corrupt: 0.1 }, { mss: 5, arq: 'selective-repeat' });
     expect(eventsOf(read(fileOf(classroom)).model)).toEqual(classroom);
+  });
+
+  test('is the same to who has guessed the template as to who has searched for it', () => {
+    const sample = events.slice(0, 100);
+    const lines = sample.map(eventLine);
+    const learnt = (): { own: Lines; words: Words } => {
+      const words = new Words();
+      const own = new Lines(words);
+      for (const [i, line] of lines.entries()) own.learn(line, sample[i]!);
+      return { own, words };
+    };
+    const told = ({ own, words }: ReturnType<typeof learnt>, line: string): unknown => {
+      const { bytes, end } = spared(line);
+      const template = own.match(bytes, 0, end);
+      if (template === NO_TEMPLATE) return template;
+      const blanks = own.blanksOf(template).map(({ kind }, i) => {
+        if (kind === KIND.word) return words.text(own.numbers[i]!);
+        if (kind === KIND.text) return Buffer.from(own.text).toString('hex');
+        const bytesOf = own.bytes.subarray(own.bytesFrom, own.bytesFrom + own.numbers[i]!);
+        return kind === KIND.bytes ? Buffer.from(bytesOf).toString('hex') : own.numbers[i];
+      });
+      return { template, after: own.after, blanks };
+    };
+    // Whoever has matched none yet has learnt the last one, and so guesses another
+    const searching = lines.map((line) => told(learnt(), line));
+    const guessing = learnt();
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), fc.integer({ min: 1, max: 12 }), (from, many) => {
+        const until = Math.min(lines.length, from + many);
+        for (let i = from; i < until; i++) expect(told(guessing, lines[i]!), lines[i]).toEqual(searching[i]);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('may have line ends of two characters, empty lines, keys in another order and unknown ones', () => {

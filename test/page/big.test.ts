@@ -16,6 +16,22 @@ function bigTrace(): string {
   return file;
 }
 
+/**
+ * When a part of the trace was there to be looked at, and when all of it was there and drawn: s since the page was asked
+ * for, by its own clock. While some is still to come it says so.
+ */
+async function readTimes({ page }: Inspected): Promise<[first: number, whole: number]> {
+  return page.evaluate<[number, number]>(`new Promise((resolve) => {
+    let first = 0;
+    requestAnimationFrame(function look() {
+      const isShown = document.querySelector('[role=slider][aria-label=Moment]') !== null;
+      if (isShown && first === 0) first = performance.now() / 1000;
+      if (!isShown || document.querySelector('progress') !== null) requestAnimationFrame(look);
+      else requestAnimationFrame(() => setTimeout(() => resolve([first, performance.now() / 1000])));
+    });
+  })`);
+}
+
 /** Frames drawn in a second while the moment is dragged to and fro, by the page's own clock. */
 async function scrubRate({ page, moment }: Inspected): Promise<number> {
   const box = (await moment.boundingBox())!;
@@ -44,9 +60,8 @@ it.runIf(process.env.INSPECTOR_BIG === '1')(
     expect(segments).toBeGreaterThan(100_000);
     const url = await program().serve('inspect', file);
     inspected.page.setDefaultTimeout(120_000);
-    const start = Date.now();
-    await inspected.open(url);
-    const load = (Date.now() - start) / 1000;
+    await inspected.page.goto(url);
+    const [first, whole] = await readTimes(inspected);
     const rates: string[] = [];
     let slowest = Number.POSITIVE_INFINITY;
     for (const title of await inspected.page.getByRole('tab').allTextContents()) {
@@ -55,8 +70,9 @@ it.runIf(process.env.INSPECTOR_BIG === '1')(
       slowest = Math.min(slowest, rate);
       rates.push(`${title} ${rate.toFixed(0)}`);
     }
-    console.log(`${segments} segments: read in ${load.toFixed(1)} s; frames/s: ${rates.join(', ')}`);
-    expect(load).toBeLessThan(30);
+    const times = `a part shown in ${first.toFixed(1)} s, all in ${whole.toFixed(1)} s`;
+    console.log(`${segments} segments: ${times}; frames/s: ${rates.join(', ')}`);
+    expect(whole).toBeLessThan(30);
     expect(slowest).toBeGreaterThan(3);
   },
 );

@@ -252,6 +252,29 @@ describe('a recorded trace', () => {
     expect(found).toEqual([]);
   });
 
+  it('that is large can be looked at while it is read, and then goes to where its address says', async ({
+    inspected,
+  }) => {
+    const { page, moment } = inspected;
+    const file = program().path('large.jsonl');
+    const commands = [`PUT,key,${'x'.repeat(100_000)}`, 'GET,key', 'GET,key'].flatMap((each) => [
+      '--command',
+      each,
+    ]);
+    program().run('demo', '--quiet', '--profile', 'lan', '--mss', '60', ...commands, '--trace', file);
+    const last: TraceEvent = JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!);
+    await page.addInitScript(`new MutationObserver(() => {
+      const slider = document.querySelector('[role=slider][aria-label=Moment]');
+      if (slider !== null && document.querySelector('progress') !== null)
+        globalThis.part ??= Number(slider.getAttribute('aria-valuemax'));
+    }).observe(document, { childList: true, subtree: true });`);
+    await inspected.inspect(file, `&t=${last.t}`);
+    await inspected.timeBecomes((t) => t === last.t);
+    expect(await moment.getAttribute('aria-valuemax')).toBe(String(last.t));
+    expect(await page.evaluate<number>('part')).toBeLessThan(last.t);
+    expect(await page.locator('progress').count()).toBe(0);
+  });
+
   it('keeps its views when who served it has gone', async ({ inspected }) => {
     await inspected.inspect(recording().file);
     await inspected.page.waitForLoadState('networkidle');
