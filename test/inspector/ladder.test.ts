@@ -357,6 +357,23 @@ describe('labels', () => {
       }
   });
 
+  test('of flat arrows keep off the folds between them', () => {
+    // What one end tells of packets may have no way through the link: flat arrows, close to the folds
+    const half = modelOf(events.filter(({ end }) => end === 'server'));
+    const own = arrowsOf(half, postsOf(half, [...half.conversations.all][0]!), all);
+    const shown = Int32Array.from({ length: own.length }, (_, at) => at);
+    for (const at of shown) own.ended.data[at] = own.start(at);
+    const alone = sceneOf(half, shown, own);
+    const columns = columnsOf(430, 2, true);
+    expect(alone.time.folds.length).toBeGreaterThan(3);
+    const chips = chipsFor(alone, columns, [...alone.shown], 0, letter);
+    expect(chips.length).toBeGreaterThan(5);
+    const room = new Room();
+    for (const { top, bottom } of alone.time.folds)
+      room.take({ x: columns.posts[0]!, y: HEAD + top, width: 300, height: bottom - top });
+    for (const chip of chips) expect(room.over(chip), chip.text).toBeUndefined();
+  });
+
   test('keep away from words that have their room', () => {
     const columns = columnsOf(800, 2, false);
     const visible = [...everything.subarray(0, 20)];

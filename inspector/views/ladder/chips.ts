@@ -1,5 +1,6 @@
 /** The labels of arrows: which of their forms is written where, so that none lies over another. */
 import { END, TRAIT } from './arrows.ts';
+import { foldBoxes } from './foldBoxes.ts';
 import { labelForms, troubleText } from './labels.ts';
 import { type Box, Room } from './room.ts';
 import { type Columns, type Line, lineOf, type Scene } from './scene.ts';
@@ -30,8 +31,9 @@ const SHARES = [0, 0.5, 1];
 const BUSY = 60;
 const BUSY_APART = 12;
 
-/** A line that falls by less than this share of its width has its label above it. */
+/** A line that falls by less than this share of its width has its label beside it. */
 const FLAT = 0.05;
+const ON_LINE: readonly number[] = [0];
 const NOTHING: ReadonlyMap<number, number> = new Map();
 
 /** The longest form is only for wide ladders, px between posts. */
@@ -53,6 +55,7 @@ export function chipsFor(
 ): Chip[] {
   const room = new Room<Box>();
   for (const box of words) room.take(box);
+  for (const box of foldBoxes(scene.time, columns, top)) room.take(box);
   const chips: Chip[] = [];
   const keep = (chip: Chip): void => {
     room.take(chip);
@@ -104,15 +107,19 @@ function segmentChip(
   const length = Math.abs(line.x1 - line.x0);
   const forms = labelForms(scene.model, scene.arrows, at);
   const apart = busy ? BUSY_APART : 0;
-  // On a line that hardly falls a label would hide all of it
-  const rise = Math.abs(line.y1 - line.y0) < FLAT * length ? CHIP_HEIGHT / 2 + 3 : 0;
+  // On a line that hardly falls a label would hide all of it: it stands above, or below
+  const beside = CHIP_HEIGHT / 2 + 3;
+  const rises = Math.abs(line.y1 - line.y0) < FLAT * length ? [beside, -beside] : ON_LINE;
   let taken: Chip | undefined;
   for (const text of length > WIDE ? forms : forms.slice(forms.length > 1 ? 1 : 0)) {
     const textWidth = text.length * letter + 2 * CHIP_PAD;
     const width = textWidth + (busy || under > 0 ? MORE * letter : 0);
     const slack = length - width - 2 * OFF;
     if (slack < 0) continue;
-    for (const share of busy ? SHARES.slice(0, 1) : SHARES) {
+    const places = (busy ? SHARES.slice(0, 1) : SHARES).flatMap((share) =>
+      rises.map((rise) => [share, rise] as const),
+    );
+    for (const [share, rise] of places) {
       const x = alongLine(OFF + share * slack, width);
       const y = middleY(x + textWidth / 2) - rise - CHIP_HEIGHT / 2;
       const over = room.over({ x, y: y - apart, width, height: CHIP_HEIGHT + 2 * apart });
