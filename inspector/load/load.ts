@@ -94,8 +94,8 @@ const SHOWN = 200;
 /** From so many bytes of events it is told how many all are; there may be that many at most, or they come as they do. */
 const SAMPLE = 1 << 22;
 const MOST_RESERVED = 1 << 23;
-/** When so many bytes are still to come, what there is of a trace is shown. */
-const REST = 1 << 24;
+/** What there is of a trace is shown after so long, when the rest takes so long too; drawing takes time as well, ms. */
+const FIRST_LOOK = { after: 700, before: 1500 };
 /** A capture is read as a whole, bytes. */
 const LARGEST_CAPTURE = 1 << 29;
 
@@ -114,7 +114,7 @@ async function read(
   return readCapture(source, progress);
 }
 
-/** Reads a trace; `begun` is given what there is when so much is there that the rest takes some time. */
+/** Reads a trace; `begun` is given what there is after some time, when the rest takes some more. */
 async function readTrace(
   source: Source,
   progress: Progress,
@@ -124,8 +124,10 @@ async function readTrace(
 ): Promise<Loaded> {
   const model = new TraceModel();
   const reader = new TraceReader(model);
-  let heard = performance.now();
-  let shown = heard;
+  const start = performance.now();
+  let heard = start;
+  let shown = start;
+  let isBegun = false;
   /** What had come with the first events: a header may be long. */
   let first: { readonly read: number; readonly rows: number } | undefined;
   let reserved = false;
@@ -139,17 +141,17 @@ async function readTrace(
       reserved = true;
       const rows = model.length + ((model.length - first.rows) * (size - read) * 1.05) / (read - first.read);
       if (rows < MOST_RESERVED) model.reserve(Math.ceil(rows));
-      // Drawing takes time too: not when the rest is here as soon
-      if (!(size - read < REST)) {
-        begun({ model, problems: reader.problems, bad: reader.bad });
-        heard = 0;
-      }
     }
     const now = performance.now();
     if (now - heard < SLICE) continue;
     if (now - shown > SHOWN) {
       progress(read / size);
       shown = now;
+    }
+    const rest = ((now - start) * (size - read)) / read;
+    if (!isBegun && model.length > 0 && now - start > FIRST_LOOK.after && !(rest < FIRST_LOOK.before)) {
+      isBegun = true;
+      begun({ model, problems: reader.problems, bad: reader.bad });
     }
     await turn();
     heard = performance.now();
