@@ -8,8 +8,9 @@ import { safeName } from '../../src/app/transfer.ts';
 import { kindId } from '../model/draft.ts';
 import type { TraceModel } from '../model/traceModel.ts';
 import { select } from '../state/cursor.ts';
+import { playing } from '../state/play.ts';
 import { run } from '../state/run.ts';
-import { act, actAll, atPlayground, problem, restart } from './state.ts';
+import { act, actAll, atPlayground, problem, restart, session } from './state.ts';
 
 export function Say(): JSX.Element {
   return (
@@ -35,9 +36,17 @@ export function Say(): JSX.Element {
           Start afresh
         </button>
       </div>
+      <Halted />
       {atPlayground.value && run.value !== undefined && <Said model={run.value.model} />}
     </section>
   );
+}
+
+/** That nothing happens is no fault: a person has halted the run, and there is something to be done in it. */
+function Halted(): JSX.Element | null {
+  const due = run.value !== undefined && session.value?.idle === false;
+  if (!atPlayground.value || playing.value || !due) return null;
+  return <p class="quiet">The run is halted: play it, or step, and it goes on.</p>;
 }
 
 /** Commands that are kept. */

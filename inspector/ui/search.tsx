@@ -32,7 +32,7 @@ export function Search(): JSX.Element {
         }}
         onKeyDown={press}
       />
-      <output class="hidden">{notFound.value ? 'Nothing found' : ''}</output>
+      <output>{notFound.value ? 'Nothing in this run says so' : ''}</output>
     </search>
   );
 }

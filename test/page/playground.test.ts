@@ -32,6 +32,12 @@ describe('the playground', () => {
     await expect.poll(() => shown.locator('option:checked').textContent()).toMatch(/^client 2 /);
     await expect.poll(() => said.textContent(), { timeout: 20_000 }).toContain('file received: 1kB.bin');
     expect(await inspected.barriers('aside.playground')).toEqual([]);
+    // What is asked for in a run that was halted waits, and the page says so
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('0.001');
+    await command.fill('LIST');
+    await command.press('Enter');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('The run is halted').waitFor();
   });
 
   it('compares a run with what it had been if a segment had been dropped', async ({ inspected }) => {

@@ -157,6 +157,9 @@ describe('a recorded trace', () => {
     await keyboard.type('lost');
     await keyboard.press('Enter');
     await inspected.timeBecomes((t) => t === loss().t);
+    await keyboard.type(' nowhere');
+    await keyboard.press('Enter');
+    await inspected.page.getByText('Nothing in this run says so').waitFor();
     await keyboard.press('Escape');
     await keyboard.press('Home');
     await inspected.timeBecomes((t) => t === 0);
