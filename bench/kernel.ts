@@ -2,7 +2,8 @@
  * Beside the kernel: the same link, which is ours and in this process, first between two kernels, then between us and
  * a kernel, then between two of us, one after the other in one run. It needs root or a user namespace (docs/tun.md).
  * `KERNEL_RUNS` sets how many of each (default 5), `KERNEL_FLOWS` how many flows of 100 kB (default 1000; of 10 kB four
- * times as many). `KERNEL_ONLY` chooses `bulk`, `flows` or `fast`, `KERNEL_ROWS` rows of the first by a part of their name.
+ * times as many). `KERNEL_ONLY` chooses `bulk`, `flows` or `fast`, `KERNEL_ROWS` rows of the first by a part of their name,
+ * those of `npm run bench -- recovery` too, which are not measured unless they are named; `KERNEL_ALGORITHMS=a,b`.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -21,6 +22,7 @@ import { enterNamespace, ip, OtherNamespace, setCongestion, sysctl } from '../te
 import { type Figure, median } from './figure.ts';
 import { fast } from './kernelFast.ts';
 import { pour } from './pair.ts';
+import { column, paths } from './recovery.ts';
 
 const RUNS = Number(process.env.KERNEL_RUNS ?? 5);
 const FLOWS = Number(process.env.KERNEL_FLOWS ?? 1000);
@@ -45,6 +47,19 @@ const rows: readonly Row[] = [
   },
   { name: '100 Mbit/s, 20 ms', link: { rate: 100 * MBIT, delay: 10_000, queue: 500 }, bytes: 30_000_000 },
 ];
+
+/** What is to be measured with an algorithm; of the impaired links as much as Linux is said to send in 10 s. */
+function chosenRows(algorithm: CongestionName): Row[] {
+  const wanted = process.env.KERNEL_ROWS;
+  if (wanted === undefined) return [...rows];
+  const impaired = paths.flatMap(({ name, link, rows: cases }) =>
+    cases.map(([row, impairment, linux]): Row => {
+      const mbit = linux[column[algorithm] as number] as number;
+      return { name: `${name}, ${row}`, link: { ...link, ...impairment }, bytes: Math.round((mbit * 10 * MBIT) / 8) };
+    }),
+  );
+  return [...rows, ...impaired].filter(({ name }) => name.includes(wanted));
+}
 
 /** Our names of algorithms and the kernel's. */
 const ALGORITHMS: Readonly<Record<string, string>> = { cubic: 'cubic', newreno: 'reno', bbr: 'bbr' };
@@ -274,7 +289,9 @@ async function completion(bed: Bed, bytes: number, loss: number): Promise<Figure
 /** Which of our algorithms the kernel has too; says which not. */
 function matching(): CongestionName[] {
   const has = readFileSync('/proc/sys/net/ipv4/tcp_available_congestion_control', 'utf8').trim().split(' ');
+  const wanted = process.env.KERNEL_ALGORITHMS?.split(',') ?? congestionNames;
   return congestionNames.filter((name) => {
+    if (!wanted.includes(name)) return false;
     const theirs = ALGORITHMS[name];
     const both = theirs !== undefined && has.includes(theirs);
     if (!both) console.error(`  this kernel has no ${theirs ?? name}: not measured`);
@@ -298,9 +315,8 @@ export async function benchKernel(): Promise<Figure[]> {
   // One run's CUBIC is no other's: nothing is kept of a destination
   sysctl('tcp_no_metrics_save', 1);
   if (only !== 'flows') {
-    const chosen = rows.filter(({ name }) => name.includes(process.env.KERNEL_ROWS ?? ''));
     for (const algorithm of matching())
-      for (const row of chosen) figures.push(...(await bulk(bed, row, algorithm)));
+      for (const row of chosenRows(algorithm)) figures.push(...(await bulk(bed, row, algorithm)));
   }
   if (only !== 'bulk') {
     for (const bytes of [10_000, 100_000]) {

@@ -66,7 +66,8 @@ export const paths: readonly Path[] = [
   },
 ];
 
-const column = { cubic: 0, newreno: 1, bbr: 2, bbr3: 2 } as Readonly<Record<string, number>>;
+/** Whose column of a row is beside an algorithm. */
+export const column = { cubic: 0, newreno: 1, bbr: 2, bbr3: 2 } as Readonly<Record<string, number>>;
 
 function middle(results: readonly FlowResult[], of: (result: FlowResult) => number): number {
   return median(results.map(of));
