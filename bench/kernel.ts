@@ -55,7 +55,11 @@ function chosenRows(algorithm: CongestionName): Row[] {
   const impaired = paths.flatMap(({ name, link, rows: cases }) =>
     cases.map(([row, impairment, linux]): Row => {
       const mbit = linux[column[algorithm] as number] as number;
-      return { name: `${name}, ${row}`, link: { ...link, ...impairment }, bytes: Math.round((mbit * 10 * MBIT) / 8) };
+      return {
+        name: `${name}, ${row}`,
+        link: { ...link, ...impairment },
+        bytes: Math.round((mbit * 10 * MBIT) / 8),
+      };
     }),
   );
   return [...rows, ...impaired].filter(({ name }) => name.includes(wanted));
