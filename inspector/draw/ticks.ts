@@ -29,6 +29,7 @@ export function tickTime(t: number, step: number): string {
   if (step >= 100_000) return `${(t / 1e6).toFixed(step >= 1e6 ? 0 : 1)} s`;
   if (step >= 1000) return `${(t / 1000).toFixed(0)} ms`;
   if (step >= 100) return `${(t / 1000).toFixed(1)} ms`;
+  if (t >= 10_000) return `${(t / 1000).toFixed(step >= 10 ? 2 : 3)} ms`;
   return `${t.toFixed(0)} µs`;
 }
 

@@ -12,6 +12,7 @@ import {
   FoldedTime,
   gapsOf,
   readableScale,
+  timesBetween,
 } from '../../inspector/views/ladder/foldedTime.ts';
 import { labelForms, troubleText } from '../../inspector/views/ladder/labels.ts';
 import { notesOf, noteText } from '../../inspector/views/ladder/notes.ts';
@@ -262,6 +263,20 @@ describe('folded time', () => {
       for (const at of byPlace) expect(arrows.ended.at(at) <= from || arrows.start(at) >= to).toBe(true);
       for (const t of times) expect(t <= from || t >= to).toBe(true);
       if (i > 0) expect(from).toBeGreaterThanOrEqual(gaps.to.at(i - 1));
+    }
+  });
+
+  test('has times a step apart, and none in the folds, however long they are', () => {
+    const { time } = sceneOf(model);
+    expect(time.folds.length).toBeGreaterThan(2);
+    const step = Math.round(5 / time.scale);
+    const times = [...timesBetween(time, step, 0, time.height)];
+    expect(times.length).toBeLessThanOrEqual(time.height / 5 + 1);
+    expect(times.length).toBeGreaterThan(time.height / 10);
+    for (const [i, t] of times.entries()) {
+      expect(Math.abs(t % step)).toBe(0);
+      expect(time.foldAt(time.y(t))).toBeUndefined();
+      if (i > 0) expect(t).toBeGreaterThan(times[i - 1]!);
     }
   });
 

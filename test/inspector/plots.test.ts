@@ -1,7 +1,7 @@
 /** The plots' data: steps that miss nothing that is seen, samples that obey Karn's rule, rates that sum up. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logTicks } from '../../inspector/draw/ticks.ts';
+import { logTicks, tickTime } from '../../inspector/draw/ticks.ts';
 import { TraceModel } from '../../inspector/model/traceModel.ts';
 import { stepLines } from '../../inspector/views/plots/lines.ts';
 import { PANELS, panelData, panelsOf, scaled, valuesAt } from '../../inspector/views/plots/panels.ts';
@@ -50,6 +50,15 @@ describe('steps', () => {
     expect(times.length).toBeLessThanOrEqual(2 + 4 * 11);
     const all = Array.from({ length: cwnd.values.length }, (_, i) => cwnd.values.at(i));
     expect(Math.max(...(values[0] as number[]))).toBe(Math.max(...all));
+  });
+});
+
+describe('a time on an axis', () => {
+  test('has the digits that tell it from the next, and no more than can be read', () => {
+    expect(tickTime(600, 100)).toBe('0.6 ms');
+    expect(tickTime(860, 20)).toBe('860 µs');
+    expect(tickTime(30_860, 20)).toBe('30.86 ms');
+    expect(tickTime(30_861, 1)).toBe('30.861 ms');
   });
 });
 

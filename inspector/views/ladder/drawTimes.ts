@@ -3,7 +3,7 @@ import { type Colours, FONT } from '../../draw/colours.ts';
 import type { Pen, Size } from '../../draw/pen.ts';
 import { clockText, tickStep } from '../../draw/ticks.ts';
 import { waitText } from '../../model/label.ts';
-import type { FoldedTime } from './foldedTime.ts';
+import { type FoldedTime, timesBetween } from './foldedTime.ts';
 import { type Columns, HEAD } from './scene.ts';
 
 /** px between times */
@@ -26,16 +26,8 @@ export function drawTimes(
   pen.lineWidth = 1;
   pen.setLineDash([]);
   let free = HEAD + LINE / 2;
-  const last = time.t(top + height - HEAD);
-  for (let t = Math.ceil(time.t(top) / step) * step; t <= last; t += step) {
-    const place = time.y(t);
-    const fold = time.foldAt(place);
-    if (fold !== undefined) {
-      // On to the first tick after it
-      t = Math.max(t, Math.floor(time.t(fold.bottom) / step) * step);
-      continue;
-    }
-    const y = Math.round(HEAD + place - top) + 0.5;
+  for (const t of timesBetween(time, step, top, top + height - HEAD)) {
+    const y = Math.round(HEAD + time.y(t) - top) + 0.5;
     pen.strokeStyle = colours.grid;
     pen.beginPath();
     pen.moveTo(columns.gutter, y);
@@ -63,9 +55,8 @@ export function clearTimes(
   const step = tickStep(APART / time.scale, 1);
   const reach = height / 2 + HALF;
   const place = y - HEAD + top;
-  const last = time.t(place + reach);
   pen.fillStyle = colours.panel;
-  for (let t = Math.ceil(time.t(place - reach) / step) * step; t <= last; t += step)
+  for (const t of timesBetween(time, step, place - reach, place + reach))
     pen.fillRect(0, HEAD + time.y(t) - top - HALF, columns.gutter - 2, 2 * HALF);
 }
 

@@ -175,3 +175,14 @@ export function readableScale(
   if (transit === 0) return wanted;
   return Math.min(Math.max(wanted, LEAST_WAY / transit), Math.min(MOST_WAY, 0.4 * height) / transit);
 }
+
+/** Times between two places, px, a step apart; none that are in a fold. */
+export function* timesBetween(time: FoldedTime, step: number, from: number, to: number): Generator<number> {
+  const last = time.t(to);
+  for (let t = Math.ceil(time.t(from) / step) * step; t <= last; t += step) {
+    const fold = time.foldAt(time.y(t));
+    if (fold === undefined) yield t;
+    // On to the first one after it
+    else t = Math.max(t, Math.floor(time.t(fold.bottom) / step) * step);
+  }
+}
