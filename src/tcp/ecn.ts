@@ -8,7 +8,6 @@
 import { type EcnHost, ecn, ecnEvents } from '../../machines/ecn.ts';
 import { ACK, CWR, ECE, RST, type Segment, SYN } from '../wire/tcp.ts';
 import type { ResolvedConfig } from './config.ts';
-import type { Connection } from './connection.ts';
 import { OptionalChart } from './optionalChart.ts';
 import { gt, type Seq, seq } from './seq.ts';
 
@@ -46,8 +45,12 @@ export class Ecn extends OptionalChart implements EcnHost {
   /** SND.NXT when the rate was last cut: until more is acknowledged, ECE tells of what it was cut for. */
   #cutAt: Seq | undefined;
 
-  constructor(connection: Connection) {
-    super(connection, ecn, 'off');
+  protected get kind() {
+    return ecn;
+  }
+
+  protected get initial() {
+    return 'off';
   }
 
   /** Both ends have agreed. */

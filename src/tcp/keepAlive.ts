@@ -18,8 +18,16 @@ export class KeepAlive extends OptionalChart implements KeepAliveHost {
   #idle: number;
 
   constructor(connection: Connection) {
-    super(connection, keepAlive, 'off');
+    super(connection);
     this.#idle = connection.config.keepAliveIdle;
+  }
+
+  protected get kind() {
+    return keepAlive;
+  }
+
+  protected get initial() {
+    return 'off';
   }
 
   /** `idle` in ms; as configured when not given. */

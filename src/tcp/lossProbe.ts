@@ -1,6 +1,5 @@
 /** The host of the loss probe chart: the variables of TLP (RFC 8985 section 7), and what an answer to a probe says. */
 import { type LossProbeHost, lossProbe, lossProbeEvents } from '../../machines/lossProbe.ts';
-import type { Connection } from './connection.ts';
 import { OptionalChart } from './optionalChart.ts';
 import { Mark } from './record.ts';
 import { geq, gt, type Seq, seq } from './seq.ts';
@@ -22,8 +21,12 @@ export class LossProbe extends OptionalChart implements LossProbeHost {
   /** Something was sent or acknowledged at this input. */
   #moved = false;
 
-  constructor(connection: Connection) {
-    super(connection, lossProbe, 'idle');
+  protected get kind() {
+    return lossProbe;
+  }
+
+  protected get initial() {
+    return 'idle';
   }
 
   /** New data has been sent, or an ACK has brought something. */

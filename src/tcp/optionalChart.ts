@@ -5,28 +5,28 @@ import type { Connection } from './connection.ts';
 
 export abstract class OptionalChart {
   #chart: ChartInstance | undefined;
-  readonly #kind: Chart;
-  readonly #initial: string;
   protected readonly c: Connection;
 
-  /** `initial`: the state to name as long as there is no chart. */
-  constructor(connection: Connection, kind: Chart, initial: string) {
+  constructor(connection: Connection) {
     this.c = connection;
-    this.#kind = kind;
-    this.#initial = initial;
   }
+
+  protected abstract get kind(): Chart;
+
+  /** The state to name as long as there is no chart. */
+  protected abstract get initial(): string;
 
   get chart(): ChartInstance | undefined {
     return this.#chart;
   }
 
   get state(): string {
-    return this.#chart?.state ?? this.#initial;
+    return this.#chart?.state ?? this.initial;
   }
 
   /** Tells the chart, which begins with that if it is not there. */
   protected tell(event: ChartEvent): void {
-    this.#chart ??= this.c.startChart(this.#kind, this);
+    this.#chart ??= this.c.startChart(this.kind, this);
     this.#chart.send(event);
   }
 
@@ -37,7 +37,7 @@ export abstract class OptionalChart {
 
   /** Takes up the chart again where a snapshot left it. */
   protected restoreChart(): void {
-    if (this.c.restores(this.#kind.name)) this.#chart = this.c.startChart(this.#kind, this);
+    if (this.c.restores(this.kind.name)) this.#chart = this.c.startChart(this.kind, this);
   }
 
   close(): void {

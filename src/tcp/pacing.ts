@@ -3,7 +3,6 @@
  * which exists once there is a rate.
  */
 import { type PacingHost, pacing, pacingEvents } from '../../machines/pacing.ts';
-import type { Connection } from './connection.ts';
 import { OptionalChart } from './optionalChart.ts';
 
 /** A quantum is what leaves in a millisecond (draft-ietf-ccwg-bbr section 5.6.3), but no more than this, bytes. */
@@ -21,8 +20,12 @@ export class Pacing extends OptionalChart implements PacingHost {
   /** When what has been sent would have left at the rate, us, with fractions. */
   #due = 0;
 
-  constructor(connection: Connection) {
-    super(connection, pacing, 'open');
+  protected get kind() {
+    return pacing;
+  }
+
+  protected get initial() {
+    return 'open';
   }
 
   /** Bytes a second; 0: there is none to keep. */

@@ -52,10 +52,18 @@ export class PathMtu extends OptionalChart implements PathMtuHost {
   #probe: { readonly start: Seq; readonly end: Seq; readonly mtu: number } | undefined;
 
   constructor(connection: Connection) {
-    super(connection, pathMtu, 'whole');
+    super(connection);
     this.mtu = connection.host.config.mtu;
     this.#low = this.mtu;
     this.#high = this.mtu;
+  }
+
+  protected get kind() {
+    return pathMtu;
+  }
+
+  protected get initial() {
+    return 'whole';
   }
 
   get #family(): 4 | 16 {

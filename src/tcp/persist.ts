@@ -1,6 +1,5 @@
 /** The host of the persist chart: when the peer's window keeps us from sending, and the probes that ask about it. */
 import { type PersistHost, persist, persistEvents } from '../../machines/persist.ts';
-import type { Connection } from './connection.ts';
 import type { ProbeSnapshot } from './connectionSnapshot.ts';
 import { OptionalChart } from './optionalChart.ts';
 
@@ -12,8 +11,12 @@ export class Persist extends OptionalChart implements PersistHost {
   /** When the oldest probe without an answer was sent, us; -1: none is. */
   #since = -1;
 
-  constructor(connection: Connection) {
-    super(connection, persist, 'idle');
+  protected get kind() {
+    return persist;
+  }
+
+  protected get initial() {
+    return 'idle';
   }
 
   /** Data waits, nothing is outstanding, and the window does not let it go: true. Tells the chart what changed. */

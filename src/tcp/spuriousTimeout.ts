@@ -4,7 +4,6 @@ import {
   spuriousTimeout,
   spuriousTimeoutEvents,
 } from '../../machines/spuriousTimeout.ts';
-import type { Connection } from './connection.ts';
 import { OptionalChart } from './optionalChart.ts';
 import type { SegmentRecord } from './record.ts';
 import { leq } from './seq.ts';
@@ -14,8 +13,12 @@ export class SpuriousTimeout extends OptionalChart implements SpuriousTimeoutHos
   /** The ACK at hand covers what was outstanding at the timeout and has been sent only once. */
   #originalAcked = false;
 
-  constructor(connection: Connection) {
-    super(connection, spuriousTimeout, 'idle');
+  protected get kind() {
+    return spuriousTimeout;
+  }
+
+  protected get initial() {
+    return 'idle';
   }
 
   /** To be told before the recovery chart: whether a recovery is under way counts. */
