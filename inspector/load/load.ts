@@ -95,7 +95,7 @@ const SHOWN = 200;
 const SAMPLE = 1 << 22;
 const MOST_RESERVED = 1 << 23;
 /** What there is of a trace is shown after so long, when the rest takes so long too; drawing takes time as well, ms. */
-const FIRST_LOOK = { after: 700, before: 1500 };
+const FIRST_LOOK = { after: 2000, before: 1500 };
 /** A capture is read as a whole, bytes. */
 const LARGEST_CAPTURE = 1 << 29;
 
