@@ -13,6 +13,7 @@ import { EXIT, Failure, oneLine, usage } from './failure.ts';
 import { flag, parseSeed } from './flag.ts';
 import type { Io } from './io.ts';
 import { type LinkFlags, linkFlags } from './linkFlags.ts';
+import { systemReason } from './systemReason.ts';
 
 interface ProxyFlags extends LinkFlags {
   readonly listen?: string;
@@ -116,7 +117,7 @@ function readConfig(file: string): readonly Entry[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Failure(EXIT.application, `--config: ${(error as Error).message}`);
+    throw new Failure(EXIT.application, `--config: cannot read '${file}': ${systemReason(error)}`);
   }
   return usage(`--config ${file}`, () => parseConfig(text)).map((given, i) => {
     const name = (given as { name?: unknown } | null)?.name;

@@ -184,6 +184,10 @@ class FileEnd implements LiveEnd {
     this.#onError = handler;
   }
 
+  unref(): void {
+    this.#watch.unref();
+  }
+
   /** What was sent is in the log then; what a full disk did not take is counted as `full`. */
   close(): Promise<void> {
     if (!this.#closed) {

@@ -21,6 +21,8 @@ export class DirectoryWatch {
   #timer: NodeJS.Timeout | undefined;
   #interval: number;
   #closed = false;
+  /** It does not keep the process alive. */
+  #unreferenced = false;
   /** Something was told since the last tick. */
   #told = false;
   /** Nobody tells, or not everything. */
@@ -39,6 +41,12 @@ export class DirectoryWatch {
   /** An answer may come soon. */
   expectAnswer(): void {
     if (this.#deaf && !this.#closed && this.#interval > FASTEST) this.#arm(FASTEST);
+  }
+
+  unref(): void {
+    this.#unreferenced = true;
+    this.#files?.unref();
+    this.#timer?.unref();
   }
 
   close(): void {
@@ -82,5 +90,6 @@ export class DirectoryWatch {
     this.#interval = interval;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#tick, interval);
+    if (this.#unreferenced) this.#timer.unref();
   }
 }

@@ -91,6 +91,10 @@ class TunEnd implements LiveEnd {
     this.#onError = handler;
   }
 
+  unref(): void {
+    this.#device.unref();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#device.close();
     return this.#closing;

@@ -49,6 +49,8 @@ export interface TunDevice {
    * @throws NodeJS.ErrnoException
    */
   write(packet: Uint8Array): void;
+  /** Reading does not keep the process alive any more. */
+  unref(): void;
   /** Resolves when it is closed. */
   close(): Promise<void>;
 }
@@ -187,6 +189,10 @@ class OpenTun implements TunDevice {
 
   write(packet: Uint8Array): void {
     writeSync(this.#fd, packet);
+  }
+
+  unref(): void {
+    this.#socket?.unref();
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** `statewire/register`: programs that know nothing of us, as processes of their own; and what the environment may say. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostFromEnvironment } from '../../src/net/environment.ts';
@@ -101,6 +101,24 @@ const server = http.createServer((request, response) => request.pipe(response)).
       { STATEWIRE_LOSS: '0.05', STATEWIRE_SEED: '3' },
     );
     expect(stdout).toBe('true\n');
+  });
+
+  test('on a file channel it ends by itself, and leaves the wire', () => {
+    const wire = join(built.folder, 'wire');
+    const { status, stdout } = run(
+      'alone',
+      `
+import net from 'node:net';
+const server = net.createServer((socket) => {
+  socket.end('hello');
+  server.close();
+});
+server.listen(7, () => net.connect(7, 'localhost').on('data', (data) => console.log(String(data))));
+`,
+      { STATEWIRE_CHANNEL: `file:${wire}` },
+    );
+    expect([stdout, status]).toEqual(['hello\n', 0]);
+    expect(readdirSync(join(wire, 'readers'))).toEqual([]);
   });
 
   test('two programs on one UDP channel, which end by themselves', async () => {
