@@ -189,7 +189,8 @@ function finish(proxies: ProxySet, { json, quiet }: ProxyFlags, io: Io): void {
   if (json) io.out(`${JSON.stringify({ kind: 'summary', proxies: counted })}\n`);
   else if (!quiet) {
     for (const { name, connections, bytesUp, bytesDown } of counted) {
-      io.out(`${name}: ${connections} connections, ${bytesUp} bytes to the server, ${bytesDown} back\n`);
+      const many = connections === 1 ? 'connection' : 'connections';
+      io.out(`${name}: ${connections} ${many}, ${bytesUp} bytes to the server, ${bytesDown} back\n`);
     }
   }
 }

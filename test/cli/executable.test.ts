@@ -1,7 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrace } from '../../src/trace/jsonParse.ts';
@@ -104,5 +107,25 @@ describe('the executable', () => {
     expect(status).toBe(130);
     const { events } = parseTrace(readFileSync(join(folder, 'stopped.jsonl'), 'utf8').trimEnd().split('\n'));
     expect(events.length).toBeGreaterThan(0);
+  });
+
+  it.runIf(process.platform !== 'win32')('ends a proxy by one Ctrl-C, after connections too', async () => {
+    const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const to = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const child = spawn(process.execPath, [script, 'proxy', '--listen', '127.0.0.1:0', '--to', to], {
+      timeout: 20_000, // sends a second signal, and the exit code is another
+    });
+    const ended = once(child, 'close');
+    let words = '';
+    for await (const chunk of child.stderr) {
+      words += chunk;
+      if (words.includes('Ctrl-C')) break;
+    }
+    const port = Number(/127\.0\.0\.1:(\d+) to /.exec(words)![1]);
+    expect(await text(connect(port, '127.0.0.1'))).toBe('hello');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    server.close();
   });
 });

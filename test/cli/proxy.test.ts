@@ -132,7 +132,7 @@ test('Ctrl-C ends connections that are open, and frees the port', async () => {
     closed = new Promise((resolve) => socket.once('close', resolve));
     await new Promise((resolve) => socket.once('data', resolve));
   });
-  expect([code, out]).toEqual([130, 'proxy: 1 connections, 0 bytes to the server, 5 back\n']);
+  expect([code, out]).toEqual([130, 'proxy: 1 connection, 0 bytes to the server, 5 back\n']);
   await closed;
   const again = nodeNet.createServer();
   await new Promise<void>((resolve) => again.listen(taken, '127.0.0.1', resolve));

@@ -37,7 +37,8 @@ export class Crossing {
     this.#hosts = [host('client', CLIENT, 'a'), host('server', SERVER, 'b')];
     this.#link = this.#make(config);
     for (const one of this.#hosts) this.#runner.add(one);
-    const net = (one: Host): Net => createNet(one, { driver: this.#runner });
+    // What keeps the process alive are the kernel's sockets at both ends
+    const net = (one: Host): Net => createNet(one, { driver: this.#runner, holding: false });
     this.client = net(this.#hosts[0]);
     this.server = net(this.#hosts[1]);
   }
