@@ -75,6 +75,7 @@ export class EventLoop implements Party {
   /** In real time what holds the process, while somebody does. */
   readonly #holding: boolean;
   #holds = 0;
+  #released = false;
   #keeper: NodeJS.Timeout | undefined;
 
   /** `holding`: sockets that wait for something keep the process alive. */
@@ -114,10 +115,17 @@ export class EventLoop implements Party {
     return new LoopTimer(this, Math.round(delay * 1000), ring);
   }
 
+  /** Nothing will happen any more that somebody could wait for. */
+  release(): void {
+    this.#released = true;
+    stopRepeating(this.#keeper);
+    this.#keeper = undefined;
+  }
+
   /** One more, or one less, that keeps the process alive. */
   hold(by: 1 | -1): void {
     this.#holds += by;
-    if (!this.#holding) return;
+    if (!this.#holding || this.#released) return;
     if (this.#holds > 0) this.#keeper ??= repeatedly(() => {}, ONCE_A_WEEK);
     else if (this.#keeper !== undefined) {
       stopRepeating(this.#keeper);

@@ -27,12 +27,16 @@ export interface CreateNetOptions {
 /** node:net's object on a host of its own. */
 export type StatewireNet = Net & {
   readonly host: Host;
-  /** Nothing more is sent or taken, also of what is under way. */
+  /** Nothing more is sent or taken, also of what is under way; its sockets do not keep the process alive any more. */
   stop(): Promise<void>;
 };
 
 /** The sockets of `host`, under the names of node:net. */
 export function createNet(host: Host | RunningHost, options: CreateNetOptions = {}): Net {
+  return withLoop(host, options).net;
+}
+
+function withLoop(host: Host | RunningHost, options: CreateNetOptions): { net: Net; loop: EventLoop } {
   const running = host instanceof RunningHost ? host : undefined;
   const driver = running?.driver ?? options.driver ?? ownDriver(host as Host);
   const later = options.later ?? nextTurn;
@@ -41,7 +45,7 @@ export function createNet(host: Host | RunningHost, options: CreateNetOptions = 
   const loop = new EventLoop(driver, later, options.holding ?? true);
   const lookup = options.lookup ?? tableLookup(() => namesOf(tcp, addresses, options.hosts), later);
   const route = options.route ?? (running?.connected === false ? () => UV.ENETUNREACH : undefined);
-  return netOf(new Stack({ host: tcp, loop, lookup, addresses, ...(route && { route }) }));
+  return { net: netOf(new Stack({ host: tcp, loop, lookup, addresses, ...(route && { route }) })), loop };
 }
 
 function ownDriver(host: Host): Driver {
@@ -63,5 +67,10 @@ function namesOf(host: Host, addresses: readonly string[], hosts: CreateNetOptio
 /** A host in real time with its sockets: `openNet({ addresses: ['10.0.0.1'], channel })`. */
 export function openNet(options: RunningHostOptions & CreateNetOptions = {}): StatewireNet {
   const running = new RunningHost(options);
-  return Object.assign(createNet(running, options), { host: running.host, stop: () => running.close() });
+  const { net, loop } = withLoop(running, options);
+  const stop = (): Promise<void> => {
+    loop.release();
+    return running.close();
+  };
+  return Object.assign(net, { host: running.host, stop });
 }

@@ -121,6 +121,23 @@ server.listen(7, () => net.connect(7, 'localhost').on('data', (data) => console.
     expect(readdirSync(join(wire, 'readers'))).toEqual([]);
   });
 
+  test('a net of its own that is stopped does not keep a program', () => {
+    const { status, stdout } = run(
+      'stopped',
+      `
+import { openNet } from 'statewire/net';
+const net = openNet();
+net.createServer((socket) => socket.pipe(socket)).listen(7, () => {
+  net.connect(7, 'localhost', function () { this.write('hello'); }).on('data', (data) => {
+    console.log(String(data));
+    net.stop();
+  });
+});
+`,
+    );
+    expect([stdout, status]).toEqual(['hello\n', 0]);
+  });
+
   test('two programs on one UDP channel, which end by themselves', async () => {
     const sockets = [createSocket('udp4'), createSocket('udp4')];
     const [a, b] = await Promise.all(
