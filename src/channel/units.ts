@@ -12,7 +12,7 @@ const LONGEST_MS = 86_400_000;
 export const MAX_RATE = 1_000_000_000_000;
 
 /** A plain decimal number; NaN for anything else (no hexadecimal, no empty text). */
-function decimal(text: string): number {
+export function decimal(text: string): number {
   return NUMBER.test(text) ? Number(text) : Number.NaN;
 }
 

@@ -6,7 +6,7 @@ import { linkOf, type Pair, type Rule } from '../app/linkSettings.ts';
 import type { LinkConfig } from '../channel/config.ts';
 import { parseFault } from '../channel/faults.ts';
 import { profileNamed } from '../channel/profiles.ts';
-import { parseMilliseconds, parsePair, parseProbability, parseRate } from '../channel/units.ts';
+import { decimal, parsePair, parseProbability, parseRate } from '../channel/units.ts';
 
 /** One value, or one for each way: there and back. As text, `'A,B'`. */
 export type TwoWays = number | string | readonly [number | string, number | string];
@@ -51,10 +51,8 @@ export const IMPAIRMENTS: readonly string[] = ['profile', ...Object.keys(PARSERS
 
 /** ms as a number or text, `'20ms'`, `'1.5s'`, `'2m'`, `'1h'`: whole microseconds. */
 export function parseDuration(text: string): number {
-  const [, number = '', unit = ''] = /^(.*?)\s*(us|ms|s|m|h)?$/.exec(text.trim()) ?? [];
-  if (unit === '' || unit === 'ms') return parseMilliseconds(number);
-  const value = number === '' ? Number.NaN : Number(number);
-  const us = Math.round(value * UNITS[unit]!);
+  const [, number = '', unit = 'ms'] = /^(.*?)\s*(us|ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  const us = Math.round(decimal(number) * UNITS[unit]!);
   if (!(us >= 0 && us <= LONGEST)) {
     throw new RangeError(`a time is ms, or a number with us, ms, s, m or h, up to 1000 hours, not '${text}'`);
   }
@@ -62,7 +60,13 @@ export function parseDuration(text: string): number {
 }
 
 /** us */
-const UNITS: Readonly<Record<string, number>> = { us: 1, s: 1_000_000, m: 60_000_000, h: 3_600_000_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  us: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  m: 60_000_000,
+  h: 3_600_000_000,
+};
 /** us */
 const LONGEST = 3_600_000_000_000;
 

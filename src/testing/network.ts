@@ -39,6 +39,11 @@ export interface HostSettings {
   readonly stack?: StackName;
 }
 
+const NETWORK_SETTINGS: readonly (keyof NetworkOptions)[] = [
+  ...(['seed', 'link', 'timers', 'stack', 'tcp', 'ladder'] as const),
+];
+const HOST_SETTINGS: readonly (keyof HostSettings)[] = ['address', 'tcp', 'stack'];
+
 /** The network's time after which `run` gives up. */
 const LONGEST_RUN = '1h';
 /** How long `run` waits for something from outside when nothing is under way, ms of the machine's time. */
@@ -60,6 +65,7 @@ export class Network {
   #usual: LinkConfig;
 
   constructor(options: NetworkOptions) {
+    checkNames('a network', options, NETWORK_SETTINGS);
     this.#options = options;
     this.seed = options.seed ?? Number(process.env.STATEWIRE_SEED ?? 1);
     this.#random = new Random(this.seed);
@@ -82,6 +88,7 @@ export class Network {
   host(name: string, settings: HostSettings = {}): TestHost {
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
+    checkNames('a host', settings, HOST_SETTINGS);
     if (/\s|^$/.test(name)) throw new RangeError(`a host's name has no spaces and is not empty: '${name}'`);
     const address = canonical(settings.address ?? this.#nextAddress());
     const taken = this.#hostAt(address);
@@ -267,6 +274,13 @@ export class Network {
     this.#wires.set(key, wire);
     return wire;
   }
+}
+
+/** Not every program has its types checked. */
+function checkNames(what: string, given: object, known: readonly string[]): void {
+  const other = Object.keys(given).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new RangeError(`there is no setting '${other}' of ${what}: one of ${known.join(', ')}`);
 }
 
 function durationOf(duration: Duration): number {

@@ -112,6 +112,16 @@ describe('virtual time', () => {
 
   test.each(['', '-1', '5 parsecs', 'NaN', '1e99s'])('is not moved by %j', async (time) => {
     await expect(createNetwork().advance(time)).rejects.toThrow(RangeError);
+    await expect(createNetwork().advance(time)).rejects.toThrow(`with us, ms, s, m or h`);
+  });
+});
+
+describe('settings', () => {
+  test('that nobody knows are named', () => {
+    expect(() => createNetwork({ sed: 3 } as NetworkOptions)).toThrow("no setting 'sed' of a network");
+    expect(() => createNetwork().host('a', { adress: '10.0.0.9' } as object)).toThrow(
+      "no setting 'adress' of a host: one of address, tcp, stack",
+    );
   });
 });
 
