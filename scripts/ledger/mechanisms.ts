@@ -55,7 +55,7 @@ export const mechanisms: readonly Mechanism[] = [
   { rfc: '6937 3', what: 'proportional rate reduction' },
   { rfc: '7323 2', what: 'window scaling' },
   { rfc: '7323 4', what: 'RTT from timestamps' },
-  { rfc: '7323 5', what: 'PAWS' },
+  { rfc: '7323 5', what: 'PAWS; the stack `linux` takes a segment one tick older, as Linux does' },
   { rfc: '7661 4', what: 'a window that was not used is not kept' },
   { rfc: '8201 4', what: 'path MTU from "packet too big"' },
   { rfc: '8511 3', what: 'ABE: a mark cuts CUBIC by less than a loss', status: 'declined', note: 'Linux has none, FreeBSD has it off: both cut alike (RFC 9438 section 4.6)' },
