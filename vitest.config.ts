@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { mutantPlugin } from './test/mutants/plugin.ts';
@@ -33,6 +34,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     sequence: { sequencer: LongestFirst },
+    // Much of it waits for programs and timers: of two cores both are worth using
+    maxWorkers: Math.max(availableParallelism() - 1, 2),
     testTimeout: 60_000,
     // Some build the programs first, on a machine that does much else
     hookTimeout: 60_000,

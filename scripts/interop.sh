@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" != 0 ]; then
-  exec unshare -Ur npx vitest run --retry=1 test/interop
+  exec unshare -Ur npx vitest run --maxWorkers=1 --retry=1 test/interop
 fi
-npx vitest run --retry=1 test/interop
-setpriv --bounding-set=-all,+setfcap --inh-caps=-all unshare -Ur npx vitest run --retry=1 test/interop/settings.test.ts test/interop/command.test.ts
+npx vitest run --maxWorkers=1 --retry=1 test/interop
+setpriv --bounding-set=-all,+setfcap --inh-caps=-all unshare -Ur npx vitest run --maxWorkers=1 --retry=1 test/interop/settings.test.ts test/interop/command.test.ts
