@@ -40,7 +40,12 @@ export interface HostSettings {
 }
 
 const NETWORK_SETTINGS: readonly (keyof NetworkOptions)[] = [
-  ...(['seed', 'link', 'timers', 'stack', 'tcp', 'ladder'] as const),
+  'seed',
+  'link',
+  'timers',
+  'stack',
+  'tcp',
+  'ladder',
 ];
 const HOST_SETTINGS: readonly (keyof HostSettings)[] = ['address', 'tcp', 'stack'];
 
